@@ -1,0 +1,149 @@
+#include "base/base64.h"
+
+#define LINE_LENGTH 64
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* Writes the 4 characters of a group of 1 to 3 bytes; those that stand for
+ * no byte are '='. */
+static void encode_group(const uint8_t *in, size_t n, uint8_t out[4])
+{
+  uint32_t bits = (uint32_t)in[0] << 16;
+
+  bits |= n > 1 ? (uint32_t)in[1] << 8 : 0;
+  bits |= n > 2 ? in[2] : 0;
+  out[0] = (uint8_t)alphabet[bits >> 18 & 63];
+  out[1] = (uint8_t)alphabet[bits >> 12 & 63];
+  out[2] = (uint8_t)(n > 1 ? alphabet[bits >> 6 & 63] : '=');
+  out[3] = (uint8_t)(n > 2 ? alphabet[bits & 63] : '=');
+}
+
+void base64_build(struct slice data, struct buf *out)
+{
+  for (size_t i = 0; i < data.n; i += 3) {
+    size_t n = data.n - i < 3 ? data.n - i : 3;
+
+    encode_group(data.p + i, n, buf_reserve(out, 4));
+    buf_used(out, n + 1);
+  }
+}
+
+void base64_build_lines(struct slice data, struct buf *out)
+{
+  size_t column = 0;
+
+  for (size_t i = 0; i < data.n; i += 3) {
+    size_t n = data.n - i < 3 ? data.n - i : 3;
+
+    encode_group(data.p + i, n, buf_reserve(out, 5));
+    buf_used(out, 4);
+    column += 4;
+    if (column == LINE_LENGTH || i + 3 >= data.n) {
+      buf_add_u8(out, '\n');
+      column = 0;
+    }
+  }
+}
+
+/* 0-63, or 255 for a byte outside of the alphabet. */
+static const uint8_t values[256] = {
+#define X 255
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  62, X,  X,  X,  63,
+    52, 53, 54, 55, 56, 57, 58, 59, 60, 61, X,  X,  X,  X,  X,  X,  X,  0,  1,  2,  3,  4,  5,  6,
+    7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, X,  X,  X,  X,  X,
+    X,  26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48,
+    49, 50, 51, X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+#undef X
+};
+
+/* The state of a decoding: bits not yet written, characters and padding
+ * seen. */
+struct decoder {
+  uint32_t bits;
+  unsigned n_bits;
+  size_t n_chars;
+  size_t n_padding;
+};
+
+/* Takes one character; the count of bytes it completes (0 or 1), or
+ * ERR_ENCODING. */
+static int decode_char(struct decoder *d, uint8_t c, uint8_t *out)
+{
+  if (c == '=') {
+    d->n_padding++;
+    return d->n_padding > 2 ? ERR_ENCODING : 0;
+  }
+  if (values[c] == 255 || d->n_padding > 0) {
+    return ERR_ENCODING;
+  }
+  d->n_chars++;
+  d->bits = (d->bits << 6 | values[c]) & 0xffff;
+  d->n_bits += 6;
+  if (d->n_bits < 8) {
+    return 0;
+  }
+  d->n_bits -= 8;
+  *out = (uint8_t)(d->bits >> d->n_bits);
+  return 1;
+}
+
+static int decode_end(const struct decoder *d, bool must_pad)
+{
+  size_t total = d->n_chars + d->n_padding;
+
+  if (d->n_chars % 4 == 1 || (d->bits & ((1U << d->n_bits) - 1)) != 0) {
+    return ERR_ENCODING;
+  }
+  if ((must_pad || d->n_padding > 0) && total % 4 != 0) {
+    return ERR_ENCODING;
+  }
+  return 0;
+}
+
+int base64_parse(struct slice text, uint8_t *out, size_t n)
+{
+  struct decoder d = {0};
+  size_t used = 0;
+
+  for (size_t i = 0; i < text.n; i++) {
+    uint8_t byte = 0;
+    int got = decode_char(&d, text.p[i], &byte);
+
+    if (got < 0 || (got == 1 && used == n)) {
+      return ERR_ENCODING;
+    }
+    if (got == 1) {
+      out[used++] = byte;
+    }
+  }
+  return used == n ? decode_end(&d, false) : ERR_ENCODING;
+}
+
+int base64_parse_lines(struct slice text, struct buf *out)
+{
+  struct decoder d = {0};
+  uint8_t *p = buf_reserve(out, text.n / 4 * 3 + 3);
+  size_t used = 0;
+
+  for (size_t i = 0; i < text.n; i++) {
+    int got;
+
+    if (text.p[i] == '\n') {
+      continue;
+    }
+    got = decode_char(&d, text.p[i], &p[used]);
+    if (got < 0) {
+      return got;
+    }
+    used += (size_t)got;
+  }
+  TRY(decode_end(&d, true));
+  buf_used(out, used);
+  return 0;
+}

@@ -1,0 +1,44 @@
+#include "base/log.h"
+
+#include <strings.h>
+
+static const char *const names[] = {
+    [LOG_LEVEL_DEBUG] = "DEBUG", [LOG_LEVEL_INFO] = "INFO",         [LOG_LEVEL_WARNING] = "WARNING",
+    [LOG_LEVEL_ERROR] = "ERROR", [LOG_LEVEL_CRITICAL] = "CRITICAL",
+};
+
+#define N_LEVELS (sizeof names / sizeof names[0])
+
+const char *log_level_name(enum log_level level)
+{
+  return names[level];
+}
+
+int log_level_parse(struct slice text, enum log_level *out)
+{
+  for (size_t i = 0; i < N_LEVELS; i++) {
+    struct slice name = slice_str(names[i]);
+
+    if (text.n == name.n && strncasecmp((const char *)text.p, names[i], name.n) == 0) {
+      *out = (enum log_level)i;
+      return 0;
+    }
+  }
+  return ERR_SYNTAX;
+}
+
+void log_line_build(struct wall t, int ms, enum log_level level, struct slice text, struct buf *out)
+{
+  char when[WALL_TEXT_SIZE];
+
+  wall_format(t, when);
+  buf_addf(out, "%s,%03d [%s]: ", when, ms, log_level_name(level));
+  for (size_t i = 0; i < text.n; i++) {
+    if (text.p[i] >= 0x20 && text.p[i] < 0x7f) {
+      buf_add_u8(out, text.p[i]);
+    } else {
+      buf_addf(out, "\\x%02x", text.p[i]);
+    }
+  }
+  buf_add_u8(out, '\n');
+}
