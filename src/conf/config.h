@@ -1,0 +1,61 @@
+/* The configuration: the values of a YAML file, checked. */
+#ifndef CONF_CONFIG_H
+#define CONF_CONFIG_H
+
+#include "conf/endpoint.h"
+#include "conf/messages.h"
+#include "hs/address.h"
+
+/* A backend. Owns name. */
+struct config_instance {
+  struct address address;
+  char *name;         /* NULL if it has none */
+  struct place place; /* of its address */
+};
+
+/* A frontend. Owns its strings and instances. */
+struct config_service {
+  char *key_path; /* as to be opened: relative paths start at the file's folder */
+  char *name;     /* NULL if it has none */
+  struct config_instance *instances;
+  size_t n_instances; /* at least 1 */
+  size_t cap_instances;
+  struct place place; /* of its item in "services" */
+};
+
+/* Everything that the file says. Owns its strings and services. */
+struct config {
+  struct config_service *services;
+  size_t n_services; /* at least 1 */
+  size_t cap_services;
+  char *status_socket;             /* NULL if not given */
+  char *state_directory;           /* NULL if not given */
+  struct endpoint tor_control;     /* ENDPOINT_NONE if not given */
+  char *tor_control_password_file; /* NULL if not given */
+};
+
+/* Reads and checks the file that m is about. 0 if it can be used (there may be
+ * warnings in m); otherwise ERR_IO or ERR_SYNTAX, at least one error in m, and
+ * *out is empty. Freed by config_deinit. */
+int config_load(struct suite *s, struct config *out, struct messages *m) MUST_USE;
+
+/* The same for a text in memory; paths in it are relative to the folder of
+ * m->file. */
+int config_parse(struct suite *s, struct slice text, struct config *out,
+                 struct messages *m) MUST_USE;
+
+/* Frees what c owns; *c is empty afterwards. */
+void config_deinit(struct config *c);
+
+/* For when the public key of a service (by its place in services) is known:
+ * ERR_MISMATCH, and an error in m, if one of its instances is the frontend
+ * itself. */
+int config_check_frontend(const struct config *c, size_t service, const uint8_t public_key[32],
+                          struct messages *m) MUST_USE;
+
+/* The same for two services whose keys turned out to be one and the same:
+ * ERR_DUPLICATE and an error in m, always. */
+int config_check_same_key(const struct config *c, size_t first, size_t second,
+                          struct messages *m) MUST_USE;
+
+#endif
