@@ -19,6 +19,10 @@ struct suite;
 struct suite *suite_new(void);
 void suite_free(struct suite *s);
 
+/* Wipes what the contexts still hold of the last input and keys: for callers
+ * that have hashed or used something secret. Costs some microseconds. */
+void suite_forget(struct suite *s);
+
 /* Hashes of n_parts slices, one after the other. */
 void suite_sha256(struct suite *s, const struct slice *parts, size_t n_parts,
                   uint8_t out[SHA256_SIZE]);

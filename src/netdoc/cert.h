@@ -44,6 +44,7 @@ struct cert_request {
   uint32_t expiration_hours;
   uint8_t key[32];    /* to be certified */
   uint8_t signer[32]; /* public key of the signer */
+  bool unverified;    /* see ed25519_sign_unverified: only for short-lived signers */
 };
 
 /* Size of what cert_build makes: header, one extension, signature. */
@@ -58,8 +59,8 @@ int cert_build(const struct cert_request *request,
  * key: now + 54 h, rounded up to a whole hour. */
 uint32_t cert_desc_expiration(struct wall now);
 
-/* The same for the certificates of introduction points: rounded to the
- * nearest hour + 54 h. */
+/* The same for the certificates of introduction points: the full hour that
+ * now is in + 54 h (tor calls it the nearest hour, but rounds down). */
 uint32_t cert_intro_expiration(struct wall now);
 
 #endif

@@ -1,0 +1,158 @@
+#include "crypto/ed25519.h"
+
+#include "base/buf.h"
+
+#include <sodium.h>
+#include <string.h>
+
+/* Everything on the way to a signature that must not be left behind. */
+struct work {
+  crypto_hash_sha512_state hash;
+  uint8_t wide[64];
+  uint8_t nonce[32];     /* r */
+  uint8_t challenge[32]; /* k, and then k * a */
+  uint8_t scalar[32];    /* a mod l */
+};
+
+static void wipe_work(struct work *w)
+{
+  sodium_memzero(w, sizeof *w);
+}
+
+void ed25519_expand(const uint8_t seed[ED25519_SEED_SIZE], uint8_t expanded[ED25519_EXPANDED_SIZE])
+{
+  crypto_hash_sha512(expanded, seed, ED25519_SEED_SIZE);
+  expanded[0] &= 248;
+  expanded[31] &= 127;
+  expanded[31] |= 64;
+}
+
+/* a mod l. libsodium multiplies by 255 bits only; a reduced scalar means the
+ * same number everywhere. */
+static void reduce_scalar(const uint8_t a[32], uint8_t out[32])
+{
+  uint8_t wide[64] = {0};
+
+  memcpy(wide, a, 32);
+  crypto_core_ed25519_scalar_reduce(out, wide);
+  sodium_memzero(wide, sizeof wide);
+}
+
+int ed25519_public_of(const uint8_t expanded[ED25519_EXPANDED_SIZE],
+                      uint8_t public_out[ED25519_PUBLIC_SIZE])
+{
+  uint8_t scalar[32];
+  int result;
+
+  if (sodium_is_zero(expanded + 32, 32)) {
+    return ERR_KEY;
+  }
+  reduce_scalar(expanded, scalar);
+  result = crypto_scalarmult_ed25519_base_noclamp(public_out, scalar);
+  sodium_memzero(scalar, sizeof scalar);
+  return result == 0 ? 0 : ERR_KEY;
+}
+
+/* wide = SHA-512(first | second | the parts); second may be NULL, both have 32
+ * bytes. */
+static void hash_message(struct work *w, const uint8_t *first, const uint8_t *second,
+                         const struct slice *parts, size_t n_parts)
+{
+  crypto_hash_sha512_init(&w->hash);
+  crypto_hash_sha512_update(&w->hash, first, 32);
+  if (second != NULL) {
+    crypto_hash_sha512_update(&w->hash, second, 32);
+  }
+  for (size_t i = 0; i < n_parts; i++) {
+    crypto_hash_sha512_update(&w->hash, parts[i].p, parts[i].n);
+  }
+  crypto_hash_sha512_final(&w->hash, w->wide);
+}
+
+/* RFC 8032 section 5.1.6, steps 2 to 6, beginning with an expanded key. */
+int ed25519_sign_unverified(const uint8_t expanded[ED25519_EXPANDED_SIZE],
+                            const uint8_t public_key[ED25519_PUBLIC_SIZE],
+                            const struct slice *parts, size_t n_parts,
+                            uint8_t signature[ED25519_SIGNATURE_SIZE])
+{
+  struct work w CLEANUP(wipe_work);
+
+  if (sodium_is_zero(expanded + 32, 32)) {
+    return ERR_KEY; /* r would be known to all, and with it a */
+  }
+  hash_message(&w, expanded + 32, NULL, parts, n_parts);
+  crypto_core_ed25519_scalar_reduce(w.nonce, w.wide);
+  if (crypto_scalarmult_ed25519_base_noclamp(signature, w.nonce) != 0) {
+    return ERR_KEY;
+  }
+  hash_message(&w, signature, public_key, parts, n_parts);
+  crypto_core_ed25519_scalar_reduce(w.challenge, w.wide);
+  reduce_scalar(expanded, w.scalar);
+  crypto_core_ed25519_scalar_mul(w.challenge, w.challenge, w.scalar);
+  crypto_core_ed25519_scalar_add(signature + 32, w.nonce, w.challenge);
+  return 0;
+}
+
+int ed25519_sign(const uint8_t expanded[ED25519_EXPANDED_SIZE],
+                 const uint8_t public_key[ED25519_PUBLIC_SIZE], const struct slice *parts,
+                 size_t n_parts, uint8_t signature[ED25519_SIGNATURE_SIZE])
+{
+  uint8_t made[ED25519_SIGNATURE_SIZE];
+
+  TRY(ed25519_sign_unverified(expanded, public_key, parts, n_parts, made));
+  if (ed25519_verify(public_key, parts, n_parts, made) < 0) {
+    sodium_memzero(made, sizeof made); /* two faulty ones can give the key away */
+    return ERR_KEY;
+  }
+  memcpy(signature, made, sizeof made);
+  return 0;
+}
+
+int ed25519_verify(const uint8_t public_key[ED25519_PUBLIC_SIZE], const struct slice *parts,
+                   size_t n_parts, const uint8_t signature[ED25519_SIGNATURE_SIZE])
+{
+  struct buf whole CLEANUP(buf_deinit) = {0};
+  struct slice message = {0};
+
+  if (n_parts == 1) {
+    message = parts[0];
+  } else {
+    for (size_t i = 0; i < n_parts; i++) {
+      buf_add_slice(&whole, parts[i]);
+    }
+    message = buf_slice(&whole);
+  }
+  if (crypto_sign_verify_detached(signature, message.p, message.n, public_key) != 0) {
+    return ERR_SIGNATURE;
+  }
+  return 0;
+}
+
+int ed25519_blind_public(const uint8_t public_key[ED25519_PUBLIC_SIZE], const uint8_t factor[32],
+                         uint8_t blinded_out[ED25519_PUBLIC_SIZE])
+{
+  /* libsodium refuses points that are not canonical, of small order, or
+   * outside of the prime-order group. */
+  return crypto_scalarmult_ed25519_noclamp(blinded_out, factor, public_key) == 0 ? 0 : ERR_KEY;
+}
+
+void ed25519_blind_secret(const uint8_t expanded[ED25519_EXPANDED_SIZE], const uint8_t factor[32],
+                          uint8_t blinded_out[ED25519_EXPANDED_SIZE])
+{
+  static const char label[] = "Derive temporary signing key hash input"; /* without its NUL */
+  struct work w CLEANUP(wipe_work);
+
+  crypto_hash_sha512_init(&w.hash);
+  crypto_hash_sha512_update(&w.hash, (const uint8_t *)label, sizeof label - 1);
+  crypto_hash_sha512_update(&w.hash, expanded + 32, 32);
+  crypto_hash_sha512_final(&w.hash, w.wide);
+  reduce_scalar(expanded, w.scalar);
+  reduce_scalar(factor, w.challenge);
+  crypto_core_ed25519_scalar_mul(blinded_out, w.scalar, w.challenge);
+  memcpy(blinded_out + 32, w.wide, 32);
+}
+
+int ed25519_to_x25519(const uint8_t public_key[ED25519_PUBLIC_SIZE], uint8_t out[32])
+{
+  return crypto_sign_ed25519_pk_to_curve25519(out, public_key) == 0 ? 0 : ERR_KEY;
+}
