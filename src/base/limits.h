@@ -15,6 +15,15 @@
 #define LIMIT_MICRODESCS_BYTES (40U << 20)
 #define LIMIT_RELAYS           50000U
 
+/* One line and one object of a Tor document (tor's own bounds,
+ * parsecommon.c). */
+#define LIMIT_NETDOC_LINE_BYTES   (128U << 10)
+#define LIMIT_NETDOC_OBJECT_BYTES (128U << 10)
+
+/* Seconds between two consensuses: authorities refuse an interval of more
+ * than a day. */
+#define LIMIT_VOTING_INTERVAL 86400
+
 /* One line of a control port reply that is not a data block. */
 #define LIMIT_CONTROL_LINE_BYTES (64U << 10)
 /* One reply with its data blocks: the largest is "md/all". */
@@ -34,6 +43,20 @@
 #define LIMIT_CONFIG_BYTES          (16U << 20)
 #define LIMIT_SERVICES              20000U
 #define LIMIT_INSTANCES_PER_SERVICE 5000U
+/* Items of all lists together: aliases can repeat a list without end. */
+#define LIMIT_CONFIG_ITEMS 400000U
+/* The YAML document: levels of nesting, keys in one map, anchors, nodes. */
+#define LIMIT_CONFIG_DEPTH   16U
+#define LIMIT_CONFIG_KEYS    64U
+#define LIMIT_CONFIG_ANCHORS 256U
+#define LIMIT_CONFIG_NODES   2000000U
+/* Messages kept about one file; the others are counted. */
+#define LIMIT_CONFIG_MESSAGES 100U
+/* Names and paths in it (PATH_MAX less the NUL). */
+#define LIMIT_NAME_BYTES 128U
+#define LIMIT_PATH_BYTES 4095U
+/* A bad value is quoted up to this many bytes. */
+#define LIMIT_QUOTE_BYTES 80U
 
 /* One message between publisher and signer. */
 #define LIMIT_SIGNER_MESSAGE_BYTES 4096U

@@ -10,7 +10,7 @@
 struct config_instance {
   struct address address;
   char *name;         /* NULL if it has none */
-  struct place place; /* of its address */
+  struct place place; /* of its item in "instances" */
 };
 
 /* A frontend. Owns its strings and instances. */
@@ -35,7 +35,7 @@ struct config {
 };
 
 /* Reads and checks the file that m is about. 0 if it can be used (there may be
- * warnings in m); otherwise ERR_IO or ERR_SYNTAX, at least one error in m, and
+ * warnings in m); otherwise ERR_IO, ERR_TOO_LONG or ERR_SYNTAX, at least one error in m, and
  * *out is empty. Freed by config_deinit. */
 int config_load(struct suite *s, struct config *out, struct messages *m) MUST_USE;
 

@@ -18,7 +18,7 @@ struct options {
   size_t n_control;
   bool is_control_given;       /* by a flag or the environment: stands above tor.control of
                                   the file */
-  const char *control_reason;  /* why these, for the log: "flag --socket" */
+  const char *control_reason;  /* why these, for the log: "--socket was given" */
   const char *log_location;    /* file to append the log to; NULL: stderr */
   const char *status_socket;   /* of the environment: stands above the file; or NULL */
   const char *state_directory; /* of systemd ($STATE_DIRECTORY), below the file; or NULL */
