@@ -2,9 +2,9 @@
 
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import time
 
-from . import authority, frontend, http_backend, torrc
+from . import frontend, http_backend, relaykeys, torrc
 from .onionkey import OnionKey
 
 SOCKET_PATH_LIMIT = 107
@@ -36,9 +36,9 @@ class Layout:
     def add(self, role, count):
         """Make `count` nodes of a role; return their names (web servers come first)."""
         records = [self._record(role) for _ in range(count)]
-        if role == "authority":
-            with ThreadPoolExecutor(2) as pool:
-                list(pool.map(authority.make_keys, records))
+        if role in ("authority", "relay"):
+            relaykeys.make_keys(records)
+            self._write_bandwidths()
         names = []
         for record in records:
             if role == "backend":
@@ -70,6 +70,19 @@ class Layout:
     def _dir_authorities(self):
         return [torrc.dir_authority_line(node) for node in self._document["nodes"].values()
                 if node["role"] == "authority"]
+
+    def _write_bandwidths(self):
+        """Make all relays equal for the authorities.
+
+        A new relay claims no bandwidth. In a network of such relays the first
+        consensuses have a few with weight 1 among many with 0, and circuits
+        fail for the better part of a minute.
+        """
+        with open(os.path.join(self._root, torrc.BANDWIDTH_FILE), "w") as file:
+            file.write(f"{int(time.time())}\n")
+            file.writelines(f"node_id=${node['fingerprint']} bw=1000 nick={name}\n"
+                            for name, node in self._document["nodes"].items()
+                            if "fingerprint" in node)
 
     def _add_services(self, backend):
         """Keys and directories of a backend's services, and its web server; returns its name."""

@@ -22,6 +22,8 @@ from .process import Process
 from .schedule import Schedule
 from .state import StateFile
 
+START_PHASE = -2  # seconds before a multiple of the first voting interval
+
 NODE_CLASSES = {"client": Client, "publisher": Client}
 
 
@@ -128,6 +130,7 @@ class Network:
         nodes = list(self.nodes().values())
         servers = [node for node in nodes if node.role in ("authority", "relay")]
         report(f"keys and configuration of {len(nodes)} nodes made")
+        self._wait_for_first_vote_to_fail()
         for node in servers:
             node.start()
         self._wait_relays(len(servers))
@@ -135,13 +138,25 @@ class Network:
         with ExitStack() as stack:
             self._start_users([node for node in nodes if node not in servers], stack, report)
 
+    def _wait_for_first_vote_to_fail(self):
+        """Wait for the moment from which a full consensus comes soonest.
+
+        Authorities vote at multiples of the first interval. A first vote that
+        succeeds before the relays have uploaded their descriptors costs a whole
+        voting interval; one that is begun too late to succeed costs nothing.
+        """
+        interval = self.options.first_interval
+        time.sleep((START_PHASE - time.time()) % interval)
+
     def _wait_relays(self, count):
         self.node("authority1").wait_consensus(
             lambda consensus: len(consensus.hsdirs) >= count, 90, f"{count} HSDirs")
 
     def _start_users(self, nodes, stack, report):
         """Start clients, publishers and backends, and wait until they are ready."""
+        authority = self.node("authority1")
         for node in nodes:
+            node.copy_directory_documents(authority)
             node.start()
         watches = [stack.enter_context(UploadWatch(node))
                    for node in nodes if node.role == "backend"]

@@ -1,12 +1,15 @@
 """One process of the network: a tor, or a backend's web server."""
 
 import os
+import shutil
 import signal
 
 from . import consensus, torrc
 from .control import Control
 from .errors import TestnetError, wait_until
 from .process import Process
+
+DIRECTORY_DOCUMENTS = ("cached-certs", "cached-microdesc-consensus", "cached-microdescs.new")
 
 
 class Node:
@@ -124,6 +127,18 @@ class Node:
             return found if found and condition(found) else None
         with self.control() as control:
             return wait_until(check, timeout, f"{self.name}: {what}")
+
+    def copy_directory_documents(self, source):
+        """Before the first start: begin with the consensus and microdescriptors of `source`.
+
+        In a network that is just coming up the relays have none to give yet,
+        and a tor asks again after 10 s only.
+        """
+        if self.role == "web" or os.path.exists(self.data_directory):
+            return
+        os.mkdir(self.data_directory, 0o700)
+        for name in DIRECTORY_DOCUMENTS:
+            shutil.copy(os.path.join(source.data_directory, name), self.data_directory)
 
     def wait_bootstrapped(self, timeout=90):
         with self.control(timeout) as control:

@@ -6,6 +6,8 @@ PASSWORD = "testnet"
 # Tor's hash of PASSWORD (`tor --hash-password`); the salt is part of it.
 PASSWORD_HASH = "16:246642E812EFBF8560C0C2FE2D4720D59A272F427799EA3ECC7FD9937A"
 
+BANDWIDTH_FILE = "bandwidths"
+
 # On loopback tor would learn a circuit timeout of some 55 ms, and then close
 # good circuits whenever the machine is busy.
 STEADY_CIRCUITS = ["LearnCircuitBuildTimeout 0", "CircuitBuildTimeout 10"]
@@ -83,6 +85,7 @@ def _authority(node, options):
         "V3AuthDistDelay 2 seconds",
         "TestingDirAuthVoteGuard *",
         "TestingDirAuthVoteHSDir *",
+        f"V3BandwidthsFile {os.path.dirname(node['directory'])}/{BANDWIDTH_FILE}",
         *([f"ConsensusParams {params}"] if params else []),
     ]
 

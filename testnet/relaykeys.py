@@ -1,17 +1,29 @@
-"""The keys of directory authorities, made before the first start."""
+"""The keys of relays and directory authorities, made before the first start."""
 
 import os
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 from . import torrc
 from .errors import TestnetError
 
 
-def make_keys(node):
-    """Make a directory authority's keys; set `v3ident` and `fingerprint` in its record."""
-    data = torrc.data_directory(node)
-    keys = os.path.join(data, "keys")
+def make_keys(nodes):
+    """Make the keys of relays and authorities; set `fingerprint`, and `v3ident`, in each record."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(_make, nodes))
+
+
+def _make(node):
+    if node["role"] == "authority":
+        node["v3ident"] = _make_authority_keys(node)
+    node["fingerprint"] = _make_identity(node)
+
+
+def _make_authority_keys(node):
+    """Make the voting keys; return the identity's fingerprint."""
+    keys = os.path.join(torrc.data_directory(node), "keys")
     os.makedirs(keys, mode=0o700)
     certificate = os.path.join(keys, "authority_certificate")
     _run(["tor-gencert", "--create-identity-key", "--passphrase-fd", "0", "-m", "12",
@@ -20,12 +32,12 @@ def make_keys(node):
           "-c", certificate,
           "-a", f"127.0.0.1:{node['ports']['dir']}"], "passphrase\n")
     with open(certificate) as file:
-        node["v3ident"] = re.search(r"^fingerprint ([0-9A-F]{40})$", file.read(), re.M)[1]
-    node["fingerprint"] = _fingerprint(node, data)
+        return re.search(r"^fingerprint ([0-9A-F]{40})$", file.read(), re.M)[1]
 
 
-def _fingerprint(node, data):
-    """Let tor make its relay keys and tell the identity's fingerprint."""
+def _make_identity(node):
+    """Let tor make its relay keys; return the RSA identity's fingerprint."""
+    data = torrc.data_directory(node)
     empty = os.path.join(node["directory"], "empty.torrc")
     open(empty, "w").close()
     _run(["tor", "--list-fingerprint", "-f", empty, "--defaults-torrc", empty,
