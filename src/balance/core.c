@@ -1,0 +1,258 @@
+#include "balance/core.h"
+
+#include "balance/fetcher.h"
+#include "balance/keys.h"
+#include "balance/loader.h"
+#include "balance/publisher.h"
+#include "balance/state.h"
+#include "base/mem.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Lists for every instance the services that it stands under. */
+static void link_instances(struct core *c)
+{
+  for (size_t i = 0; i < c->n_services; i++) {
+    for (size_t k = 0; k < c->services[i].n_instances; k++) {
+      struct instance *in = &c->instances[c->services[i].instances[k]];
+
+      in->services = realloc(in->services, (in->n_services + 1) * sizeof *in->services);
+      if (in->services == NULL) {
+        abort();
+      }
+      in->services[in->n_services++] = (uint32_t)i;
+    }
+  }
+}
+
+static void index_by_address(struct core *c)
+{
+  index_init(&c->instance_index, c->n_instances);
+  for (size_t i = 0; i < c->n_instances; i++) {
+    c->instance_index.entries[i] = (struct index_entry){c->instances[i].address, (uint32_t)i};
+  }
+  index_sort(&c->instance_index);
+  index_init(&c->service_index, c->n_services);
+  for (size_t i = 0; i < c->n_services; i++) {
+    c->service_index.entries[i] = (struct index_entry){c->services[i].address, (uint32_t)i};
+  }
+  index_sort(&c->service_index);
+}
+
+struct core *core_new(struct suite *suite, const struct core_config *config)
+{
+  struct core *c = mem_new(sizeof *c);
+
+  c->suite = suite;
+  c->testing_network = config->testing_network;
+  c->timing = timing_for(config->testing_network);
+  c->n_instances = config->n_instances;
+  c->instances = mem_array(c->n_instances, sizeof *c->instances);
+  for (size_t i = 0; i < c->n_instances; i++) {
+    instance_init(&c->instances[i], &config->instances[i].address, config->instances[i].label);
+  }
+  c->n_services = config->n_services;
+  c->services = mem_array(c->n_services, sizeof *c->services);
+  for (size_t i = 0; i < c->n_services; i++) {
+    const struct core_service *from = &config->services[i];
+
+    service_init(&c->services[i], &from->address, from->label);
+    c->services[i].n_instances = from->n_instances;
+    c->services[i].instances = mem_array(from->n_instances, sizeof *from->instances);
+    memcpy(c->services[i].instances, from->instances, from->n_instances * sizeof *from->instances);
+  }
+  link_instances(c);
+  index_by_address(c);
+  return c;
+}
+
+void core_free(struct core *c)
+{
+  if (c == NULL) {
+    return;
+  }
+  for (size_t i = 0; i < c->n_instances; i++) {
+    instance_deinit(&c->instances[i]);
+  }
+  for (size_t i = 0; i < c->n_services; i++) {
+    service_deinit(&c->services[i]);
+  }
+  free(c->instances);
+  free(c->services);
+  index_deinit(&c->instance_index);
+  index_deinit(&c->service_index);
+  netview_deinit(&c->loading.spare);
+  network_deinit(&c->network);
+  free(c);
+}
+
+struct instance *state_find_instance(const struct core *c, const struct address *a)
+{
+  uint32_t place = 0;
+
+  return index_find(&c->instance_index, a, &place) ? &c->instances[place] : NULL;
+}
+
+struct service *state_find_service(const struct core *c, const struct address *a)
+{
+  uint32_t place = 0;
+
+  return index_find(&c->service_index, a, &place) ? &c->services[place] : NULL;
+}
+
+void state_instance_changed(struct step *s, const struct instance *in)
+{
+  for (size_t i = 0; i < in->n_services; i++) {
+    struct service *sv = &s->core->services[in->services[i]];
+
+    if (!sv->needs_plan) {
+      sv->needs_plan = true;
+      sv->plan_at = mono_plus(s->now.mono, s->core->timing.settle);
+    }
+    sv->wake = s->now.mono;
+  }
+}
+
+static void network_changed(struct step *s)
+{
+  fetcher_network_changed(s);
+  publisher_network_changed(s);
+}
+
+static void on_tick(struct step *s, const struct event *e)
+{
+  (void)s; /* every step ends with what is due */
+  (void)e;
+}
+
+static void on_tor_up(struct step *s, const struct event *e)
+{
+  struct core *c = s->core;
+
+  c->tor_is_up = true;
+  if (e->testing_network && !c->testing_network) {
+    c->testing_network = true;
+    c->timing = timing_for(true);
+    action_log(s->out, LOG_LEVEL_INFO, "tor is on a testing network: short timers");
+  }
+  loader_tor_up(s);
+}
+
+static void on_tor_down(struct step *s, const struct event *e)
+{
+  (void)e;
+  s->core->tor_is_up = false;
+  loader_tor_down(s);
+  fetcher_tor_down(s);
+  publisher_tor_down(s);
+}
+
+static void on_consensus_arrived(struct step *s, const struct event *e)
+{
+  (void)e;
+  loader_consensus_arrived(s);
+}
+
+static void on_network(struct step *s, const struct event *e)
+{
+  if (loader_take(s, e->view)) {
+    network_changed(s);
+  }
+}
+
+static void on_network_failed(struct step *s, const struct event *e)
+{
+  loader_failed(s, e->why);
+}
+
+static void on_signer_up(struct step *s, const struct event *e)
+{
+  (void)e;
+  keys_signer_changed(s, true);
+}
+
+static void on_signer_down(struct step *s, const struct event *e)
+{
+  (void)e;
+  keys_signer_changed(s, false);
+}
+
+static void (*const handlers[EVENT_KINDS])(struct step *, const struct event *) = {
+    [EVENT_TICK] = on_tick,
+    [EVENT_TOR_UP] = on_tor_up,
+    [EVENT_TOR_DOWN] = on_tor_down,
+    [EVENT_CONSENSUS_ARRIVED] = on_consensus_arrived,
+    [EVENT_NETWORK] = on_network,
+    [EVENT_NETWORK_FAILED] = on_network_failed,
+    [EVENT_FETCHED] = fetcher_fetched,
+    [EVENT_FETCH_FAILED] = fetcher_failed,
+    [EVENT_UPLOADED] = publisher_uploaded,
+    [EVENT_UPLOAD_FAILED] = publisher_failed,
+    [EVENT_SIGNER_UP] = on_signer_up,
+    [EVENT_SIGNER_DOWN] = on_signer_down,
+    [EVENT_BLINDED] = keys_blinded,
+    [EVENT_CERTIFIED] = keys_certified,
+    [EVENT_SIGNER_REFUSED] = keys_refused,
+};
+
+/* Notices when the consensus becomes too old to work with, and when it is
+ * good again. */
+static void check_usable(struct step *s)
+{
+  struct core *c = s->core;
+  bool usable = c->network.is_ready && consensus_is_usable(&c->network.view.consensus, s->now.wall);
+
+  if (c->network.is_ready && usable != c->is_usable) {
+    action_log(s->out, usable ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
+               usable ? "working with tor's consensus"
+                      : "tor's consensus is too old or the clock is wrong: nothing is published");
+  }
+  c->is_usable = usable;
+}
+
+void core_step(struct core *c, const struct event *e, struct moment now, const struct rng *rng,
+               struct action_list *actions)
+{
+  struct step s = {.core = c, .now = now, .rng = rng, .out = actions};
+
+  assert(e->kind < EVENT_KINDS);
+  handlers[e->kind](&s, e);
+  if (loader_tick(&s)) {
+    network_changed(&s);
+  }
+  check_usable(&s);
+  if (c->tor_is_up && c->is_usable) {
+    fetcher_tick(&s);
+    publisher_tick(&s);
+  }
+}
+
+struct mono core_next_wake(const struct core *c)
+{
+  struct mono t = loader_next_wake(c);
+
+  if (c->tor_is_up && c->is_usable) {
+    t = mono_earlier(t, fetcher_next_wake(c));
+    t = mono_earlier(t, publisher_next_wake(c));
+  }
+  return t;
+}
+
+void core_progress(const struct core *c, struct core_progress *out)
+{
+  *out = (struct core_progress){.n_instances = c->n_instances};
+  for (size_t i = 0; i < c->n_instances; i++) {
+    out->n_usable += instance_is_usable(&c->instances[i]);
+  }
+  for (size_t i = 0; i < c->n_services; i++) {
+    for (size_t k = 0; k < 2; k++) {
+      const struct desc *d = &c->services[i].descs[k];
+
+      out->n_descriptors += d->is_used;
+      out->n_uploads += d->n_uploads;
+      out->n_confirmed += desc_confirmed(d);
+    }
+  }
+}

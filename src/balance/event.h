@@ -1,0 +1,48 @@
+/* What can happen to the core: the only way the world reaches it. */
+#ifndef BALANCE_EVENT_H
+#define BALANCE_EVENT_H
+
+#include "balance/netview.h"
+#include "hs/address.h"
+#include "netdoc/cert.h"
+
+enum event_kind {
+  EVENT_TICK,              /* nothing but the time */
+  EVENT_TOR_UP,            /* control connection ready: testing_network */
+  EVENT_TOR_DOWN,          /* it has gone; nothing in flight will be answered */
+  EVENT_CONSENSUS_ARRIVED, /* tor has a new consensus */
+  EVENT_NETWORK,           /* answer to ACTION_LOAD_NETWORK: view */
+  EVENT_NETWORK_FAILED,    /* the same, without one: why */
+  EVENT_FETCHED,           /* a descriptor: address, fingerprint, text */
+  EVENT_FETCH_FAILED,      /* address, fingerprint, is_definite: NOT_FOUND */
+  EVENT_UPLOADED,          /* address, fingerprint */
+  EVENT_UPLOAD_FAILED,     /* address, fingerprint, is_definite: the HSDir rejected it */
+  EVENT_SIGNER_UP,
+  EVENT_SIGNER_DOWN,
+  EVENT_BLINDED,        /* service, period, blinded_key, revision_key */
+  EVENT_CERTIFIED,      /* service, period, cert */
+  EVENT_SIGNER_REFUSED, /* service, period, why */
+};
+
+#define EVENT_KINDS (EVENT_SIGNER_REFUSED + 1)
+
+/* Fields that the kind does not name are zero. Everything that is pointed to
+ * belongs to the caller and is only borrowed for the call, except view, which
+ * is moved out of. */
+struct event {
+  enum event_kind kind;
+  bool testing_network;
+  bool is_definite;
+  struct netview *view;
+  const char *why;
+  struct address address;                /* of an instance or a frontend */
+  uint8_t fingerprint[FINGERPRINT_SIZE]; /* of an HSDir */
+  struct slice text;
+  uint32_t service; /* place in the configuration */
+  struct period period;
+  const uint8_t *blinded_key;  /* 32 bytes */
+  const uint8_t *revision_key; /* 32 bytes */
+  const uint8_t *cert;         /* CERT_SIZE bytes */
+};
+
+#endif

@@ -1,0 +1,328 @@
+#include "balance/fetcher.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* HSDirs asked in one round: two, so that an old copy on one of them does not
+ * go unnoticed. */
+#define ANSWERS_WANTED 2
+
+/* Rounds in a row in which every HSDir says NOT_FOUND before we believe it. */
+#define ABSENT_ROUNDS 3
+
+static size_t count_targets(const struct instance *in, enum target_state state)
+{
+  size_t n = 0;
+
+  for (size_t i = 0; i < in->n_targets; i++) {
+    n += in->targets[i].state == state;
+  }
+  return n;
+}
+
+static struct target *find_target(struct instance *in, const uint8_t fp[FINGERPRINT_SIZE])
+{
+  for (size_t i = 0; i < in->n_targets; i++) {
+    if (memcmp(in->targets[i].fingerprint, fp, FINGERPRINT_SIZE) == 0) {
+      return &in->targets[i];
+    }
+  }
+  return NULL;
+}
+
+/* Moves a target out of flight, if it is in flight. */
+static void settle_target(struct core *c, struct target *t, enum target_state state)
+{
+  if (t != NULL && t->state == TARGET_IN_FLIGHT) {
+    t->state = state;
+    c->fetches_in_flight--;
+  }
+}
+
+static void abandon_round(struct core *c, struct instance *in)
+{
+  for (size_t i = 0; i < in->n_targets; i++) {
+    settle_target(c, &in->targets[i], TARGET_FAILED);
+  }
+  in->in_round = false;
+  in->n_targets = 0;
+}
+
+/* From one round to the next: the interval, or more for many instances so
+ * that the guard is not hammered, give or take a fifth. */
+static int64_t round_interval(const struct step *s)
+{
+  int64_t paced = s->core->timing.fetch_pace * (int64_t)s->core->n_instances;
+  int64_t t = s->core->timing.fetch_interval;
+
+  t = paced > t ? paced : t;
+  return rng_between(s->rng, t - t / 5, t + t / 5);
+}
+
+static void enter_period(struct step *s, struct instance *in, struct period p)
+{
+  abandon_round(s->core, in);
+  if (instance_enter_period(in, s->core->suite, p) < 0) {
+    action_log(s->out, LOG_LEVEL_ERROR, "%s: the address is not a usable public key", in->label);
+    in->next_round = MONO_NEVER;
+    return;
+  }
+  in->next_round = s->now.mono;
+  in->wake = s->now.mono;
+}
+
+void fetcher_network_changed(struct step *s)
+{
+  struct core *c = s->core;
+  struct period p = c->network.slots[c->network.client_slot].period;
+
+  for (size_t i = 0; i < c->n_instances; i++) {
+    struct instance *in = &c->instances[i];
+
+    if (!in->has_period || in->period.number != p.number || in->period.minutes != p.minutes) {
+      enter_period(s, in, p);
+    }
+  }
+}
+
+void fetcher_tor_down(struct step *s)
+{
+  for (size_t i = 0; i < s->core->n_instances; i++) {
+    struct instance *in = &s->core->instances[i];
+
+    if (in->in_round) {
+      abandon_round(s->core, in);
+      in->next_round = s->now.mono;
+      in->wake = s->now.mono;
+    }
+  }
+}
+
+static void start_round(struct step *s, struct instance *in)
+{
+  const struct network *net = &s->core->network;
+  uint32_t places[NETWORK_HSDIRS_MAX];
+  size_t n = network_hsdirs_to_fetch(net, s->core->suite, in->blinded_key, places);
+
+  rng_shuffle(s->rng, places, n, sizeof places[0]);
+  in->n_targets = n < INSTANCE_TARGETS_MAX ? n : INSTANCE_TARGETS_MAX;
+  for (size_t i = 0; i < in->n_targets; i++) {
+    in->targets[i] = (struct target){.state = TARGET_UNTRIED};
+    memcpy(in->targets[i].fingerprint, net->view.nodes[places[i]].fingerprint, FINGERPRINT_SIZE);
+  }
+  in->in_round = true;
+}
+
+static void warn_gone(struct step *s, struct instance *in, const char *why)
+{
+  if (!in->is_gone && in->knowledge.is_known) {
+    action_log(s->out, LOG_LEVEL_WARNING, "%s: taken out, %s", in->label, why);
+    in->is_gone = true;
+  }
+}
+
+static void end_round(struct step *s, struct instance *in)
+{
+  const struct timing *t = &s->core->timing;
+  bool answered = count_targets(in, TARGET_ANSWERED) > 0;
+  bool absent = count_targets(in, TARGET_NOT_FOUND) == in->n_targets && in->n_targets > 0;
+
+  in->in_round = false;
+  in->is_settled = true;
+  if (answered) {
+    in->failed_rounds = 0;
+    in->absent_rounds = 0;
+    in->next_round = mono_plus(s->now.mono, round_interval(s));
+    return;
+  }
+  action_log(s->out, in->failed_rounds == 0 ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
+             "%s: no descriptor from any of its %zu HSDirs%s", in->label, in->n_targets,
+             absent ? ", all say that there is none: is it running?" : "");
+  in->next_round = mono_plus(
+      s->now.mono, timing_backoff(t->fetch_retry_first, in->failed_rounds, round_interval(s)));
+  in->failed_rounds++;
+  in->absent_rounds = absent ? in->absent_rounds + 1 : 0;
+  if (in->absent_rounds >= ABSENT_ROUNDS) {
+    warn_gone(s, in, "no HSDir has its descriptor any more");
+  }
+}
+
+/* Sends as many fetches of the round as are wanted and as there is room for;
+ * false if it wants more room. */
+static bool continue_round(struct step *s, struct instance *in)
+{
+  struct core *c = s->core;
+
+  for (size_t i = 0; i < in->n_targets; i++) {
+    size_t busy = count_targets(in, TARGET_IN_FLIGHT) + count_targets(in, TARGET_ANSWERED);
+    struct target *t = &in->targets[i];
+    struct action *a;
+
+    if (busy >= ANSWERS_WANTED) {
+      break;
+    }
+    if (t->state != TARGET_UNTRIED) {
+      continue;
+    }
+    if (c->fetches_in_flight >= c->timing.max_fetches) {
+      return false;
+    }
+    t->state = TARGET_IN_FLIGHT;
+    t->deadline = mono_plus(s->now.mono, c->timing.fetch_timeout);
+    c->fetches_in_flight++;
+    a = action_add(s->out, ACTION_FETCH);
+    a->address = in->address;
+    memcpy(a->fingerprint, t->fingerprint, FINGERPRINT_SIZE);
+  }
+  if (count_targets(in, TARGET_IN_FLIGHT) == 0) {
+    end_round(s, in);
+  }
+  return true;
+}
+
+static void log_bad_descriptor(struct step *s, const struct instance *in, int err)
+{
+  const char *hint = "";
+
+  if (err == ERR_MAC) {
+    hint = " (does it demand client authorization?)";
+  } else if (err == ERR_MISSING) {
+    hint = " (it has no introduction point that can be used)";
+  } else if (err == ERR_MISMATCH) {
+    hint = " (of another service or time period)";
+  }
+  action_log(s->out, LOG_LEVEL_WARNING, "%s: descriptor not taken: %s%s", in->label, err_text(err),
+             hint);
+}
+
+static void log_news(struct step *s, const struct instance *in, bool is_back)
+{
+  action_log(s->out, LOG_LEVEL_INFO, "%s: %s descriptor with %zu introduction points", in->label,
+             is_back ? "back, with a new" : "new", in->knowledge.n_intros);
+}
+
+void fetcher_fetched(struct step *s, const struct event *e)
+{
+  struct instance *in = state_find_instance(s->core, &e->address);
+  enum instance_news news = INSTANCE_NO_NEWS;
+  bool was_gone, was_settled;
+  int err;
+
+  if (in == NULL) {
+    return;
+  }
+  in->wake = s->now.mono;
+  was_gone = in->is_gone;
+  was_settled = in->is_settled;
+  err = instance_learn(in, s->core->suite, e->text, s->now, &news);
+  settle_target(s->core, find_target(in, e->fingerprint),
+                err < 0 ? TARGET_FAILED : TARGET_ANSWERED);
+  if (err < 0) {
+    log_bad_descriptor(s, in, err);
+    return;
+  }
+  in->is_settled = true;
+  if (news == INSTANCE_OLD) {
+    action_log(s->out, LOG_LEVEL_INFO, "%s: an HSDir gave an old descriptor, ignored", in->label);
+  }
+  if (news == INSTANCE_NEWS) {
+    in->is_gone = false;
+    log_news(s, in, was_gone);
+  }
+  if (news == INSTANCE_NEWS || !was_settled) {
+    state_instance_changed(s, in);
+  }
+}
+
+void fetcher_failed(struct step *s, const struct event *e)
+{
+  struct instance *in = state_find_instance(s->core, &e->address);
+
+  if (in != NULL) {
+    in->wake = s->now.mono;
+    settle_target(s->core, find_target(in, e->fingerprint),
+                  e->is_definite ? TARGET_NOT_FOUND : TARGET_FAILED);
+  }
+}
+
+static void time_out_targets(struct step *s, struct instance *in)
+{
+  for (size_t i = 0; in->in_round && i < in->n_targets; i++) {
+    struct target *t = &in->targets[i];
+
+    if (t->state == TARGET_IN_FLIGHT && mono_is_due(t->deadline, s->now.mono)) {
+      settle_target(s->core, t, TARGET_FAILED);
+    }
+  }
+}
+
+static struct mono stale_at(const struct core *c, const struct instance *in)
+{
+  if (!in->knowledge.is_known || in->is_gone) {
+    return MONO_NEVER;
+  }
+  return mono_plus(in->knowledge.since, c->timing.stale_after);
+}
+
+static struct mono round_wake(const struct instance *in)
+{
+  struct mono t = MONO_NEVER;
+
+  for (size_t i = 0; i < in->n_targets; i++) {
+    if (in->targets[i].state == TARGET_IN_FLIGHT) {
+      t = mono_earlier(t, in->targets[i].deadline);
+    }
+  }
+  return t;
+}
+
+/* One instance's turn. */
+static void tick_instance(struct step *s, struct instance *in)
+{
+  time_out_targets(s, in);
+  if (mono_is_due(stale_at(s->core, in), s->now.mono)) {
+    warn_gone(s, in, "its descriptor is too old");
+  }
+  if (!in->in_round && mono_is_due(in->next_round, s->now.mono)) {
+    start_round(s, in);
+  }
+  in->is_waiting = in->in_round && !continue_round(s, in);
+  in->wake = mono_earlier(in->in_round ? round_wake(in) : in->next_round, stale_at(s->core, in));
+}
+
+void fetcher_tick(struct step *s)
+{
+  struct core *c = s->core;
+  size_t first = c->next_fetcher;
+  bool is_full = false;
+
+  for (size_t i = 0; i < c->n_instances; i++) {
+    size_t place = (first + i) % c->n_instances;
+    struct instance *in = &c->instances[place];
+    bool had_room = c->fetches_in_flight < c->timing.max_fetches;
+    bool was_gone = in->is_gone;
+    bool was_settled = in->is_settled;
+
+    if (!mono_is_due(in->wake, s->now.mono) && !(in->is_waiting && had_room)) {
+      continue;
+    }
+    tick_instance(s, in);
+    if (in->is_waiting && !is_full) {
+      is_full = true;
+      c->next_fetcher = place; /* whoever lacked room is first next time */
+    }
+    if (in->is_gone != was_gone || in->is_settled != was_settled) {
+      state_instance_changed(s, in);
+    }
+  }
+}
+
+struct mono fetcher_next_wake(const struct core *c)
+{
+  struct mono t = MONO_NEVER;
+
+  for (size_t i = 0; i < c->n_instances; i++) {
+    t = mono_earlier(t, c->instances[i].wake);
+  }
+  return t;
+}

@@ -1,0 +1,21 @@
+/* Learns about instances: rounds of fetches from their HSDirs. */
+#ifndef BALANCE_FETCHER_H
+#define BALANCE_FETCHER_H
+
+#include "balance/state.h"
+
+/* The network changed: a new period means that every instance is asked at
+ * once. */
+void fetcher_network_changed(struct step *s);
+void fetcher_tor_down(struct step *s);
+
+/* A descriptor came, or did not. Services whose instance changed are told
+ * (state_instance_changed). */
+void fetcher_fetched(struct step *s, const struct event *e);
+void fetcher_failed(struct step *s, const struct event *e);
+
+/* Times out, ends and starts rounds. tor is up and its network usable. */
+void fetcher_tick(struct step *s);
+struct mono fetcher_next_wake(const struct core *c);
+
+#endif

@@ -1,0 +1,86 @@
+#include "balance/instance.h"
+
+#include "base/mem.h"
+#include "crypto/blind.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void instance_init(struct instance *in, const struct address *address, const char *label)
+{
+  *in = (struct instance){.address = *address, .next_round = MONO_NEVER, .wake = MONO_NEVER};
+  in->label = mem_string(label, strlen(label));
+}
+
+void instance_deinit(struct instance *in)
+{
+  free(in->label);
+  free(in->knowledge.intros);
+  free(in->services);
+  *in = (struct instance){0};
+}
+
+bool instance_is_usable(const struct instance *in)
+{
+  return in->knowledge.is_known && in->knowledge.n_intros > 0 && !in->is_gone;
+}
+
+int instance_enter_period(struct instance *in, struct suite *s, struct period p)
+{
+  uint8_t factor[32];
+
+  blind_factor(s, in->address.public_key, p.number, p.minutes, factor);
+  TRY(ed25519_blind_public(in->address.public_key, factor, in->blinded_key));
+  subcredential_of(s, &in->address, in->blinded_key, in->subcredential);
+  in->period = p;
+  in->has_period = true;
+  in->in_round = false;
+  in->n_targets = 0;
+  in->failed_rounds = 0;
+  in->absent_rounds = 0;
+  in->is_settled = false;
+  return 0;
+}
+
+/* Replaces what is known by the inner layer of a newer descriptor. */
+static void take(struct knowledge *k, const struct desc_inner *inner)
+{
+  free(k->intros);
+  k->intros = mem_array(inner->n_intros, sizeof *k->intros);
+  memcpy(k->intros, inner->intros, inner->n_intros * sizeof *k->intros);
+  k->n_intros = inner->n_intros;
+  k->is_single_onion = inner->is_single_onion;
+  k->has_flow_control = inner->has_flow_control;
+  memcpy(k->flow_control, inner->flow_control, sizeof k->flow_control);
+}
+
+int instance_learn(struct instance *in, struct suite *s, struct slice text, struct moment now,
+                   enum instance_news *news_out)
+{
+  struct knowledge *k = &in->knowledge;
+  CLEANUP(mem_free_at) struct desc_inner *inner = NULL;
+  struct desc_outer outer;
+  bool same_period;
+
+  TRY(desc_outer_parse(text, now.wall, &outer));
+  if (!in->has_period || memcmp(outer.blinded_key, in->blinded_key, 32) != 0) {
+    return ERR_MISMATCH;
+  }
+  same_period = k->is_known && k->period_number == in->period.number;
+  if (same_period && outer.revision <= k->revision) {
+    *news_out = outer.revision == k->revision ? INSTANCE_NO_NEWS : INSTANCE_OLD;
+    return 0;
+  }
+  inner = mem_new(sizeof *inner);
+  TRY(desc_inner_decrypt(s, &outer, in->subcredential, now.wall, inner));
+  if (inner->n_intros == 0) {
+    return ERR_MISSING;
+  }
+  take(k, inner);
+  k->is_known = true;
+  k->period_number = in->period.number;
+  k->revision = outer.revision;
+  k->since = now.mono;
+  *news_out = INSTANCE_NEWS;
+  return 0;
+}

@@ -1,0 +1,88 @@
+/* An instance: one backend onion service, and what its descriptor told us. */
+#ifndef BALANCE_INSTANCE_H
+#define BALANCE_INSTANCE_H
+
+#include "base/moment.h"
+#include "hs/desc_parse.h"
+#include "hs/schedule.h"
+
+/* The most HSDirs that one round of fetches asks. */
+#define INSTANCE_TARGETS_MAX 16
+
+enum target_state {
+  TARGET_UNTRIED,
+  TARGET_IN_FLIGHT,
+  TARGET_ANSWERED,  /* with a descriptor that holds */
+  TARGET_NOT_FOUND, /* it does not have one */
+  TARGET_FAILED,    /* no answer, or a bad one */
+};
+
+/* One HSDir of a round. */
+struct target {
+  uint8_t fingerprint[FINGERPRINT_SIZE];
+  enum target_state state;
+  struct mono deadline; /* while in flight */
+};
+
+/* What the newest descriptor says. Owns intros. */
+struct knowledge {
+  bool is_known;
+  uint64_t period_number;
+  uint64_t revision;
+  struct mono since; /* when this revision was first seen */
+  struct intro *intros;
+  size_t n_intros;
+  bool is_single_onion;
+  bool has_flow_control;
+  char flow_control[64];
+};
+
+struct instance {
+  struct address address;
+  char *label; /* how log lines call it; owned */
+  /* Of the period that clients use now. */
+  bool has_period;
+  struct period period;
+  uint8_t blinded_key[32];
+  uint8_t subcredential[SUBCREDENTIAL_SIZE];
+  struct knowledge knowledge;
+  bool is_gone; /* every HSDir says so, or it published nothing for too long */
+  /* The round of fetches. */
+  bool in_round;
+  struct target targets[INSTANCE_TARGETS_MAX];
+  size_t n_targets;
+  struct mono next_round;
+  unsigned failed_rounds; /* in a row */
+  unsigned absent_rounds; /* in a row, every HSDir answering NOT_FOUND */
+  bool is_settled;        /* since the last change of the period it answered, or a round ended */
+  bool is_waiting;        /* for a place among the fetches in flight */
+  struct mono wake;       /* when there is something to do without an event */
+  uint32_t *services;     /* that it serves: places in the core's array; owned */
+  size_t n_services;
+};
+
+/* Copies the label. */
+void instance_init(struct instance *in, const struct address *address, const char *label);
+void instance_deinit(struct instance *in);
+
+/* True if the instance can be put into a descriptor. */
+bool instance_is_usable(const struct instance *in);
+
+/* What came of a descriptor that an HSDir gave for the instance. */
+enum instance_news {
+  INSTANCE_NEWS,    /* newer than what we had: taken */
+  INSTANCE_NO_NEWS, /* the one we have */
+  INSTANCE_OLD,     /* older than what we have: ignored */
+};
+
+/* Verifies and decrypts a fetched descriptor and takes it if it is newer.
+ * Errors: of desc_outer_parse and desc_inner_decrypt; ERR_MISMATCH: of
+ * another service or period; ERR_MISSING: no usable introduction point. On
+ * error nothing changes. */
+int instance_learn(struct instance *in, struct suite *s, struct slice text, struct moment now,
+                   enum instance_news *news_out) MUST_USE;
+
+/* Works out the keys for a period; a round in progress ends. */
+int instance_enter_period(struct instance *in, struct suite *s, struct period p) MUST_USE;
+
+#endif

@@ -1,0 +1,20 @@
+/* The keys of a descriptor: blinded key and certificate, asked from the
+ * signer. */
+#ifndef BALANCE_KEYS_H
+#define BALANCE_KEYS_H
+
+#include "balance/state.h"
+
+/* Asks the signer for what is missing, and again after a while without an
+ * answer. service is the place of the one that d belongs to. */
+void keys_advance(struct step *s, uint32_t service, struct desc *d);
+
+/* True if the certificate outlives what is published with it now. */
+bool keys_are_lasting(const struct step *s, const struct desc *d);
+
+void keys_blinded(struct step *s, const struct event *e);
+void keys_certified(struct step *s, const struct event *e);
+void keys_refused(struct step *s, const struct event *e);
+void keys_signer_changed(struct step *s, bool is_up);
+
+#endif

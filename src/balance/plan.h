@@ -1,0 +1,49 @@
+/* The plan: which introduction points of which instances go into a frontend
+ * descriptor. */
+#ifndef BALANCE_PLAN_H
+#define BALANCE_PLAN_H
+
+#include "base/limits.h"
+#include "base/rng.h"
+#include "hs/intro.h"
+
+/* The points that one usable instance offers. Borrows intros. */
+struct plan_source {
+  const struct intro *intros;
+  size_t n; /* at least 1 */
+};
+
+/* A choice of points: a value. */
+struct plan {
+  struct intro intros[LIMIT_INTRO_POINTS];
+  size_t n;
+};
+
+/* What a new plan should stay close to. Borrows previous. */
+struct plan_past {
+  const struct plan *previous; /* may be NULL */
+  bool rotate;                 /* draw the instances anew if they do not all fit */
+};
+
+/* Chooses points from n sources (at least 1) into *out.
+ *
+ * A client tries the points of a descriptor in random order, so an instance's
+ * share of clients is its share of the points: every instance gives the same
+ * number, as many as each of them has and as fit under LIMIT_INTRO_POINTS.
+ * With more than LIMIT_INTRO_POINTS instances that many of them give one point
+ * each.
+ *
+ * Moves little: points of past->previous are kept while their
+ * instance still offers them; with past->rotate and more instances than fit, the
+ * instances are drawn anew. Two points on one relay are avoided where other
+ * points are left. The order of the result is random. */
+void plan_choose(const struct plan_source *sources, size_t n, const struct plan_past *past,
+                 const struct rng *rng, struct plan *out);
+
+/* True if both hold the same points, in any order. */
+bool plan_equal(const struct plan *a, const struct plan *b);
+
+/* True if the plan holds one of the points of the source. */
+bool plan_has_source(const struct plan *p, const struct plan_source *source);
+
+#endif

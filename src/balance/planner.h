@@ -1,0 +1,15 @@
+/* Keeps the content of a service's descriptors in step with its instances. */
+#ifndef BALANCE_PLANNER_H
+#define BALANCE_PLANNER_H
+
+#include "balance/state.h"
+
+/* Plans if something changed and the other instances have answered or had
+ * their time. */
+void planner_advance(struct step *s, struct service *sv);
+
+/* Plans one descriptor anew, now; with rotate, drawing other instances if
+ * they do not all fit. */
+void planner_plan(struct step *s, const struct service *sv, struct desc *d, bool rotate);
+
+#endif

@@ -1,0 +1,253 @@
+#include "balance/round.h"
+
+#include "base/mem.h"
+#include "crypto/ope.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Seconds of tor's clockwork by which a rejected revision is raised at first.
+ * The counter of another program for the same period differs from ours by
+ * some minutes' worth at the most. */
+#define FIRST_RAISE 60
+#define LAST_RAISE  7200
+
+void round_set_hsdirs(struct step *s, struct desc *d, const uint32_t *places, size_t n)
+{
+  struct upload *uploads = mem_array(n, sizeof *uploads);
+
+  for (size_t i = 0; i < n; i++) {
+    const uint8_t *fp = s->core->network.view.nodes[places[i]].fingerprint;
+    struct upload *old = desc_find_upload(d, fp);
+
+    if (old != NULL) {
+      uploads[i] = *old;
+      old->is_in_flight = false;
+      continue;
+    }
+    memcpy(uploads[i].fingerprint, fp, FINGERPRINT_SIZE);
+    d->has_new_hsdir = true;
+  }
+  for (size_t i = 0; i < d->n_uploads; i++) {
+    s->core->uploads_in_flight -= d->uploads[i].is_in_flight; /* it has left */
+  }
+  free(d->uploads);
+  d->uploads = uploads;
+  d->n_uploads = n;
+}
+
+/* Moves the revision up: to what the time says, and at least `by` past the
+ * last one (rend-spec-v3.txt appendix F). */
+static void raise_revision(struct step *s, struct desc *d, uint32_t by)
+{
+  int64_t seconds = s->now.wall.s - d->slot.srv_start.s + 1;
+  uint64_t least = (uint64_t)d->counter_input + by;
+  uint64_t input = seconds > (int64_t)least ? (uint64_t)seconds : least;
+  uint64_t revision = 0;
+
+  input = input > OPE_MAX ? OPE_MAX : input;
+  d->counter_input = (uint32_t)input;
+  if (ope_encrypt(s->core->suite, secret_peek(d->revision_key), d->counter_input, &revision) < 0 ||
+      revision <= d->revision) {
+    revision = d->revision + 1; /* the end of the scale; rise all the same */
+  }
+  d->revision = revision;
+}
+
+static bool build_inner(struct step *s, struct service *sv, struct desc *d)
+{
+  struct desc_content content = {
+      .intros = d->content->plan.intros,
+      .n_intros = d->content->plan.n,
+      .is_single_onion = d->content->is_single_onion,
+      .flow_control = d->content->has_flow_control ? d->content->flow_control : NULL,
+  };
+  int err;
+
+  if (d->inner.n > 0) {
+    return true;
+  }
+  err = desc_inner_build(&d->frame, &content, s->now.wall, &d->inner);
+  if (err < 0) {
+    action_log(s->out, LOG_LEVEL_ERROR, "%s: cannot build a descriptor: %s", sv->label,
+               err_text(err));
+    buf_deinit(&d->inner);
+  }
+  return err == 0;
+}
+
+void round_start(struct step *s, struct service *sv, struct desc *d, enum publish_reason why)
+{
+  const struct timing *t = &s->core->timing;
+
+  buf_deinit(&d->inner);
+  d->round++;
+  d->is_changed = false;
+  d->has_new_hsdir = false;
+  d->is_reported = false;
+  d->raise_by = 0;
+  d->next_publish = mono_plus(s->now.mono, rng_between(s->rng, t->republish_min, t->republish_max));
+  raise_revision(s, d, 1);
+  for (size_t i = 0; i < d->n_uploads; i++) {
+    d->uploads[i].is_wanted = true;
+    d->uploads[i].attempts = 0;
+    d->uploads[i].next_try = s->now.mono;
+  }
+  action_log(s->out, LOG_LEVEL_INFO,
+             "%s: publishing for time period %" PRIu64 " (%s): %zu introduction points, %zu HSDirs",
+             sv->label, d->slot.period.number, publish_reason_text(why), d->content->plan.n,
+             d->n_uploads);
+}
+
+/* True if the service's other descriptor is on its way to the HSDir. */
+static bool is_taken(const struct service *sv, const struct desc *d, const struct upload *u)
+{
+  const struct desc *other = d == &sv->descs[0] ? &sv->descs[1] : &sv->descs[0];
+  const struct upload *there = desc_find_upload(other, u->fingerprint);
+
+  return there != NULL && there->is_in_flight;
+}
+
+static bool send_one(struct step *s, struct service *sv, struct desc *d, struct upload *u)
+{
+  CLEANUP(buf_deinit) struct buf text = {0};
+  struct action *a;
+  int err;
+
+  if (!build_inner(s, sv, d)) {
+    return false;
+  }
+  if (u->sent_revision == d->revision) {
+    raise_revision(s, d, 1); /* the HSDir may have that one already */
+  }
+  err = desc_encode(s->core->suite, &d->frame, buf_slice(&d->inner), d->revision, s->rng, &text);
+  if (err < 0) {
+    action_log(s->out, LOG_LEVEL_ERROR, "%s: cannot encode a descriptor: %s", sv->label,
+               err_text(err));
+    return false;
+  }
+  a = action_add(s->out, ACTION_UPLOAD);
+  a->address = sv->address;
+  memcpy(a->fingerprint, u->fingerprint, FINGERPRINT_SIZE);
+  a->text = text;
+  text = (struct buf){0};
+  u->is_in_flight = true;
+  u->deadline = mono_plus(s->now.mono, s->core->timing.upload_timeout);
+  u->sent_round = d->round;
+  u->sent_revision = d->revision;
+  s->core->uploads_in_flight++;
+  return true;
+}
+
+bool round_send(struct step *s, struct service *sv, struct desc *d)
+{
+  struct core *c = s->core;
+
+  for (size_t i = 0; i < d->n_uploads; i++) {
+    struct upload *u = &d->uploads[i];
+
+    if (!u->is_wanted || u->is_in_flight || !mono_is_due(u->next_try, s->now.mono) ||
+        is_taken(sv, d, u)) {
+      continue;
+    }
+    if (c->uploads_in_flight >= c->timing.max_uploads) {
+      return false;
+    }
+    if (!send_one(s, sv, d, u)) {
+      u->next_try = mono_plus(s->now.mono, c->timing.upload_retry_max);
+    }
+  }
+  return true;
+}
+
+static void land(struct step *s, struct upload *u)
+{
+  s->core->uploads_in_flight -= u->is_in_flight;
+  u->is_in_flight = false;
+}
+
+void round_confirm(struct step *s, struct service *sv, struct desc *d, struct upload *u)
+{
+  land(s, u);
+  u->confirmed_revision = u->sent_revision;
+  u->next_try = s->now.mono;
+  if (u->sent_round == d->round) {
+    u->is_wanted = false;
+    u->attempts = 0;
+  }
+  if (desc_confirmed(d) == d->n_uploads && !d->is_reported) {
+    d->is_reported = true;
+    buf_deinit(&d->inner);
+    action_log(s->out, LOG_LEVEL_INFO, "%s: time period %" PRIu64 " confirmed by all %zu HSDirs",
+               sv->label, d->slot.period.number, d->n_uploads);
+  }
+}
+
+/* Plans the next try; the first failure of a round is worth a warning. */
+static void retry_later(struct step *s, struct service *sv, struct upload *u, const char *what)
+{
+  const struct timing *t = &s->core->timing;
+  int64_t delay = timing_backoff(t->upload_retry_first, u->attempts, t->upload_retry_max);
+
+  land(s, u);
+  u->is_wanted = true;
+  u->attempts++;
+  u->next_try = mono_plus(s->now.mono, rng_between(s->rng, delay / 2, delay));
+  action_log(s->out, u->attempts == 3 ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+             "%s: upload to HSDir %02X%02X%02X%02X %s, try %u", sv->label, u->fingerprint[0],
+             u->fingerprint[1], u->fingerprint[2], u->fingerprint[3], what, u->attempts);
+}
+
+void round_reject(struct step *s, struct service *sv, struct desc *d, struct upload *u)
+{
+  if (u->sent_revision == d->revision) {
+    d->raise_by = d->raise_by == 0 ? FIRST_RAISE : d->raise_by * 2;
+    d->raise_by = d->raise_by > LAST_RAISE ? LAST_RAISE : d->raise_by;
+    raise_revision(s, d, d->raise_by);
+  }
+  retry_later(s, sv, u, "rejected");
+}
+
+void round_fail(struct step *s, struct service *sv, struct desc *d, struct upload *u)
+{
+  (void)d;
+  retry_later(s, sv, u, "failed");
+}
+
+void round_time_out(struct step *s, struct service *sv, struct desc *d)
+{
+  for (size_t i = 0; i < d->n_uploads; i++) {
+    struct upload *u = &d->uploads[i];
+
+    if (u->is_in_flight && mono_is_due(u->deadline, s->now.mono)) {
+      retry_later(s, sv, u, "timed out");
+    }
+  }
+}
+
+void round_abandon(struct step *s, struct desc *d)
+{
+  for (size_t i = 0; i < d->n_uploads; i++) {
+    if (d->uploads[i].is_in_flight) {
+      land(s, &d->uploads[i]);
+      d->uploads[i].next_try = s->now.mono;
+    }
+  }
+}
+
+struct mono round_next_wake(const struct service *sv, const struct desc *d)
+{
+  struct mono t = MONO_NEVER;
+
+  for (size_t i = 0; i < d->n_uploads; i++) {
+    const struct upload *u = &d->uploads[i];
+
+    if (u->is_in_flight) {
+      t = mono_earlier(t, u->deadline);
+    } else if (u->is_wanted && !is_taken(sv, d, u)) {
+      t = mono_earlier(t, u->next_try);
+    }
+  }
+  return t;
+}

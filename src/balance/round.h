@@ -1,0 +1,34 @@
+/* One round of uploads of a descriptor: the same content to all its HSDirs. */
+#ifndef BALANCE_ROUND_H
+#define BALANCE_ROUND_H
+
+#include "balance/state.h"
+
+/* Sets the HSDirs of a descriptor; those that stay keep their state. */
+void round_set_hsdirs(struct step *s, struct desc *d, const uint32_t *places, size_t n);
+
+/* Starts a round: a fresh revision, every HSDir wanted, the timer set. */
+void round_start(struct step *s, struct service *sv, struct desc *d, enum publish_reason why);
+
+/* Sends what is wanted and due, as far as there is room, and never to an
+ * HSDir that the service's other descriptor is on its way to: tor's answers
+ * could not be told apart. False if it lacks room. */
+bool round_send(struct step *s, struct service *sv, struct desc *d);
+
+void round_confirm(struct step *s, struct service *sv, struct desc *d, struct upload *u);
+
+/* The HSDir said no: it may have a copy with a higher revision, so the next
+ * try has a higher one. */
+void round_reject(struct step *s, struct service *sv, struct desc *d, struct upload *u);
+
+/* It failed on the way; the HSDir may or may not have it. */
+void round_fail(struct step *s, struct service *sv, struct desc *d, struct upload *u);
+void round_time_out(struct step *s, struct service *sv, struct desc *d);
+
+/* Forgets what is in flight: tor has gone, and will not answer. */
+void round_abandon(struct step *s, struct desc *d);
+
+/* The next moment at which something is due, waiting for room left out. */
+struct mono round_next_wake(const struct service *sv, const struct desc *d);
+
+#endif

@@ -1,0 +1,60 @@
+/* The inside of struct core, for the files of this layer alone. */
+#ifndef BALANCE_STATE_H
+#define BALANCE_STATE_H
+
+#include "balance/core.h"
+#include "balance/index.h"
+#include "balance/instance.h"
+#include "balance/network.h"
+#include "balance/service.h"
+
+/* Loading the network from tor. */
+struct loading {
+  bool is_out;          /* ACTION_LOAD_NETWORK is out */
+  bool again;           /* a newer consensus came meanwhile */
+  struct mono deadline; /* while it is out */
+  struct mono next;     /* the next time to ask */
+  unsigned failures;    /* in a row */
+  bool has_spare;       /* a view that still lacks microdescriptors waits in spare */
+  struct netview spare;
+  struct mono spare_until; /* then it is taken as it is */
+};
+
+struct core {
+  struct suite *suite;
+  struct timing timing;
+  bool testing_network;
+  bool tor_is_up;
+  bool signer_is_up;
+  struct network network;
+  struct loading loading;
+  struct instance *instances;
+  size_t n_instances;
+  struct index instance_index;
+  struct service *services;
+  size_t n_services;
+  struct index service_index;
+  unsigned fetches_in_flight;
+  unsigned uploads_in_flight;
+  size_t next_fetcher; /* where the search for something to fetch goes on */
+  size_t next_uploader;
+  bool is_usable; /* at the last step there was a network to work with */
+};
+
+/* One call of core_step: what all functions of the layer work with. */
+struct step {
+  struct core *core;
+  struct moment now;
+  const struct rng *rng;
+  struct action_list *out;
+};
+
+/* The instance or service of an address, or NULL. */
+struct instance *state_find_instance(const struct core *c, const struct address *a);
+struct service *state_find_service(const struct core *c, const struct address *a);
+
+/* Something about an instance changed that its services may care about: they
+ * plan anew, soon. */
+void state_instance_changed(struct step *s, const struct instance *in);
+
+#endif
