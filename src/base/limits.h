@@ -30,6 +30,13 @@
 #define LIMIT_CONTROL_REPLY_BYTES (48U << 20)
 /* Lines of one reply. */
 #define LIMIT_CONTROL_REPLY_LINES 4096U
+/* One command with its data block (MAX_COMMAND_LINE_LENGTH of tor). */
+#define LIMIT_CONTROL_COMMAND_BYTES (1U << 20)
+/* Commands without a reply yet, and bytes not yet taken by the socket. */
+#define LIMIT_CONTROL_PENDING      4096U
+#define LIMIT_CONTROL_OUTPUT_BYTES (16U << 20)
+/* The path of a cookie file (PATH_MAX of Linux). */
+#define LIMIT_CONTROL_PATH_BYTES 4096U
 
 /* Consensus parameters of the hash ring (tor's own bounds, hs_common.c). */
 #define LIMIT_RING_REPLICAS 16
