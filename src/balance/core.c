@@ -4,42 +4,13 @@
 #include "balance/keys.h"
 #include "balance/loader.h"
 #include "balance/publisher.h"
+#include "balance/roster.h"
 #include "balance/state.h"
 #include "base/mem.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Lists for every instance the services that it stands under. */
-static void link_instances(struct core *c)
-{
-  for (size_t i = 0; i < c->n_services; i++) {
-    for (size_t k = 0; k < c->services[i].n_instances; k++) {
-      struct instance *in = &c->instances[c->services[i].instances[k]];
-
-      in->services = realloc(in->services, (in->n_services + 1) * sizeof *in->services);
-      if (in->services == NULL) {
-        abort();
-      }
-      in->services[in->n_services++] = (uint32_t)i;
-    }
-  }
-}
-
-static void index_by_address(struct core *c)
-{
-  index_init(&c->instance_index, c->n_instances);
-  for (size_t i = 0; i < c->n_instances; i++) {
-    c->instance_index.entries[i] = (struct index_entry){c->instances[i].address, (uint32_t)i};
-  }
-  index_sort(&c->instance_index);
-  index_init(&c->service_index, c->n_services);
-  for (size_t i = 0; i < c->n_services; i++) {
-    c->service_index.entries[i] = (struct index_entry){c->services[i].address, (uint32_t)i};
-  }
-  index_sort(&c->service_index);
-}
 
 struct core *core_new(struct suite *suite, const struct core_config *config)
 {
@@ -48,23 +19,7 @@ struct core *core_new(struct suite *suite, const struct core_config *config)
   c->suite = suite;
   c->testing_network = config->testing_network;
   c->timing = timing_for(config->testing_network);
-  c->n_instances = config->n_instances;
-  c->instances = mem_array(c->n_instances, sizeof *c->instances);
-  for (size_t i = 0; i < c->n_instances; i++) {
-    instance_init(&c->instances[i], &config->instances[i].address, config->instances[i].label);
-  }
-  c->n_services = config->n_services;
-  c->services = mem_array(c->n_services, sizeof *c->services);
-  for (size_t i = 0; i < c->n_services; i++) {
-    const struct core_service *from = &config->services[i];
-
-    service_init(&c->services[i], &from->address, from->label);
-    c->services[i].n_instances = from->n_instances;
-    c->services[i].instances = mem_array(from->n_instances, sizeof *from->instances);
-    memcpy(c->services[i].instances, from->instances, from->n_instances * sizeof *from->instances);
-  }
-  link_instances(c);
-  index_by_address(c);
+  roster_install(c, config);
   return c;
 }
 
@@ -73,16 +28,7 @@ void core_free(struct core *c)
   if (c == NULL) {
     return;
   }
-  for (size_t i = 0; i < c->n_instances; i++) {
-    instance_deinit(&c->instances[i]);
-  }
-  for (size_t i = 0; i < c->n_services; i++) {
-    service_deinit(&c->services[i]);
-  }
-  free(c->instances);
-  free(c->services);
-  index_deinit(&c->instance_index);
-  index_deinit(&c->service_index);
+  roster_deinit(c);
   netview_deinit(&c->loading.spare);
   network_deinit(&c->network);
   free(c);
@@ -179,6 +125,14 @@ static void on_signer_down(struct step *s, const struct event *e)
   keys_signer_changed(s, false);
 }
 
+static void on_configured(struct step *s, const struct event *e)
+{
+  roster_replace(s, e->config);
+  if (s->core->network.is_ready) {
+    network_changed(s);
+  }
+}
+
 static void (*const handlers[EVENT_KINDS])(struct step *, const struct event *) = {
     [EVENT_TICK] = on_tick,
     [EVENT_TOR_UP] = on_tor_up,
@@ -195,6 +149,7 @@ static void (*const handlers[EVENT_KINDS])(struct step *, const struct event *) 
     [EVENT_BLINDED] = keys_blinded,
     [EVENT_CERTIFIED] = keys_certified,
     [EVENT_SIGNER_REFUSED] = keys_refused,
+    [EVENT_CONFIGURED] = on_configured,
 };
 
 /* Notices when the consensus becomes too old to work with, and when it is

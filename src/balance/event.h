@@ -22,9 +22,13 @@ enum event_kind {
   EVENT_BLINDED,        /* service, period, blinded_key, revision_key */
   EVENT_CERTIFIED,      /* service, period, cert */
   EVENT_SIGNER_REFUSED, /* service, period, why */
+  EVENT_CONFIGURED,     /* config: other services or instances; what is known of those
+                           that stay is kept */
 };
 
-#define EVENT_KINDS (EVENT_SIGNER_REFUSED + 1)
+#define EVENT_KINDS (EVENT_CONFIGURED + 1)
+
+struct core_config;
 
 /* Fields that the kind does not name are zero. Everything that is pointed to
  * belongs to the caller and is only borrowed for the call, except view, which
@@ -35,6 +39,7 @@ struct event {
   bool is_definite;
   struct netview *view;
   const char *why;
+  const struct core_config *config;
   struct address address;                /* of an instance or a frontend */
   uint8_t fingerprint[FINGERPRINT_SIZE]; /* of an HSDir */
   struct slice text;

@@ -39,7 +39,7 @@ static void settle_target(struct core *c, struct target *t, enum target_state st
   }
 }
 
-static void abandon_round(struct core *c, struct instance *in)
+void fetcher_abandon(struct core *c, struct instance *in)
 {
   for (size_t i = 0; i < in->n_targets; i++) {
     settle_target(c, &in->targets[i], TARGET_FAILED);
@@ -61,7 +61,7 @@ static int64_t round_interval(const struct step *s)
 
 static void enter_period(struct step *s, struct instance *in, struct period p)
 {
-  abandon_round(s->core, in);
+  fetcher_abandon(s->core, in);
   if (instance_enter_period(in, s->core->suite, p) < 0) {
     action_log(s->out, LOG_LEVEL_ERROR, "%s: the address is not a usable public key", in->label);
     in->next_round = MONO_NEVER;
@@ -91,7 +91,7 @@ void fetcher_tor_down(struct step *s)
     struct instance *in = &s->core->instances[i];
 
     if (in->in_round) {
-      abandon_round(s->core, in);
+      fetcher_abandon(s->core, in);
       in->next_round = s->now.mono;
       in->wake = s->now.mono;
     }

@@ -9,6 +9,9 @@
 void fetcher_network_changed(struct step *s);
 void fetcher_tor_down(struct step *s);
 
+/* Ends the round of an instance; answers that still come find nothing. */
+void fetcher_abandon(struct core *c, struct instance *in);
+
 /* A descriptor came, or did not. Services whose instance changed are told
  * (state_instance_changed). */
 void fetcher_fetched(struct step *s, const struct event *e);
