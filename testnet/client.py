@@ -94,9 +94,11 @@ class Client(Node):
             bare = address.removesuffix(".onion")
             return control.command(f"GETINFO hs/client/desc/id/{bare}", check=False).ok
 
-    def restart(self, timeout=60):
-        """A client without memory except its guards and directory documents."""
+    def restart(self, new_guards=False, timeout=60):
+        """A client that remembers its directory documents only, and its guards unless told not to."""
         self.kill()
+        if new_guards:
+            os.remove(os.path.join(self.data_directory, "state"))
         self.start()
         self.wait_bootstrapped(timeout)
 

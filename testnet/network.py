@@ -22,6 +22,7 @@ from .process import Process
 from .schedule import Schedule
 from .state import StateFile
 
+SERVERS = ("authority", "relay")
 START_PHASE = -2  # seconds before a multiple of the first voting interval
 
 NODE_CLASSES = {"client": Client, "publisher": Client}
@@ -90,7 +91,7 @@ class Network:
         begun = time.monotonic()
         try:
             self._create(os.getpid() if owned else 0)
-            self._start(lambda text: self._report(f"{time.monotonic() - begun:5.1f} s  {text}"))
+            self._start_all(lambda text: self._report(f"{time.monotonic() - begun:5.1f} s  {text}"))
         except BaseException:
             self.down()
             raise
@@ -126,17 +127,16 @@ class Network:
         plural = "authorities" if role == "authority" else role + "s"
         return getattr(self.options, plural)
 
-    def _start(self, report):
+    def _start_all(self, report):
         nodes = list(self.nodes().values())
-        servers = [node for node in nodes if node.role in ("authority", "relay")]
+        servers = [node for node in nodes if node.role in SERVERS]
         report(f"keys and configuration of {len(nodes)} nodes made")
         self._wait_for_first_vote_to_fail()
         for node in servers:
             node.start()
         self._wait_relays(len(servers))
         report(f"consensus with {len(servers)} HSDirs")
-        with ExitStack() as stack:
-            self._start_users([node for node in nodes if node not in servers], stack, report)
+        self._start([node for node in nodes if node not in servers], report)
 
     def _wait_for_first_vote_to_fail(self):
         """Wait for the moment from which a full consensus comes soonest.
@@ -152,22 +152,23 @@ class Network:
         self.node("authority1").wait_consensus(
             lambda consensus: len(consensus.hsdirs) >= count, 90, f"{count} HSDirs")
 
-    def _start_users(self, nodes, stack, report):
-        """Start clients, publishers and backends, and wait until they are ready."""
+    def _start(self, nodes, report):
+        """Start nodes of a network that is up, and wait until they are ready."""
         authority = self.node("authority1")
         for node in nodes:
             node.copy_directory_documents(authority)
             node.start()
-        watches = [stack.enter_context(UploadWatch(node))
-                   for node in nodes if node.role == "backend"]
-        for node in nodes:
-            if node.role != "web":
+        with ExitStack() as stack:
+            watches = [stack.enter_context(UploadWatch(node))
+                       for node in nodes if node.role == "backend"]
+            tors = [node for node in nodes if node.role != "web"]
+            for node in tors:
                 node.wait_bootstrapped()
-        report(f"{sum(node.role != 'web' for node in nodes)} tors bootstrapped")
-        for watch in watches:
-            watch.wait_published(self._addresses(watch.node.name), 90)
-        if watches:
-            report("all services published")
+            report(f"{len(tors)} tors bootstrapped")
+            for watch in watches:
+                watch.wait_published(self._addresses(watch.node.name), 90)
+            if watches:
+                report("all services published")
 
     def _addresses(self, backend):
         return [service.address for service in self.services(backend=backend)]
@@ -180,19 +181,15 @@ class Network:
         with self._state.edit() as document:
             names = Layout(document, self.options, self._ports).add(role, count)
         nodes = [self.node(name) for name in names]
-        with ExitStack() as stack:
-            if role == "relay":
-                for node in nodes:
-                    node.start()
-            else:
-                self._start_users(nodes, stack, self._report)
+        self._start(nodes, self._report)
         return [node for node in nodes if node.role == role]
 
-    def start_backend(self, name, timeout=60):
-        """Start a backend that was stopped; wait until its services are published again."""
-        node = self.node(name).start()
-        with UploadWatch(node) as watch:
-            watch.wait_published(self._addresses(name), timeout)
+    def start_node(self, name):
+        """Start a node that was stopped, and wait until it is of use again.
+
+        A tor has bootstrapped then, and the services of a backend are published.
+        """
+        self._start([self.node(name)], lambda text: None)
 
     # What is in it.
 
@@ -248,6 +245,21 @@ class Network:
         return self.node("authority1").consensus()
 
     # What tests do with it.
+
+    def wait_next_period(self, node="authority1"):
+        """Wait until a node's consensus is in a later period than now; return that consensus."""
+        return self._wait_past(node, self.schedule.next_period_change)
+
+    def wait_next_shared_random(self, node="authority1"):
+        """Wait until a node's consensus has a newer shared random value than now."""
+        return self._wait_past(node, self.schedule.next_shared_random)
+
+    def _wait_past(self, name, next_time):
+        node = self.node(name)
+        when = next_time(node.consensus().valid_after)
+        timeout = when - time.time() + 5 * self.options.voting_interval
+        return node.wait_consensus(lambda consensus: consensus.valid_after >= when,
+                                   timeout, f"consensus of {time.ctime(when)}")
 
     def write_config(self, path, frontends=None, instances=None, key_format="pem", head=""):
         """Write a config.yaml: each of `frontends` over each of `instances` (default: all)."""
