@@ -1,0 +1,194 @@
+#include "io/child.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define STATUS_TEXT_SIZE 96
+
+/* How long a child may take to go, before SIGTERM and then before SIGKILL. */
+#define GOING_STEPS   100
+#define GOING_STEP_NS 10000000
+
+struct child {
+  pid_t pid;
+  bool has_ended;
+  struct bufferevent *stream;
+  struct event *on_sigchld;
+  void (*ended)(void *ctx, const char *status);
+  void *ctx;
+};
+
+static void format_status(int status, char out[STATUS_TEXT_SIZE])
+{
+  if (WIFSIGNALED(status)) {
+    snprintf(out, STATUS_TEXT_SIZE, "killed by signal %d (%s)", WTERMSIG(status),
+             strsignal(WTERMSIG(status)));
+  } else {
+    snprintf(out, STATUS_TEXT_SIZE, "exited with status %d", WEXITSTATUS(status));
+  }
+}
+
+/* SIGCHLD tells that some child has changed; this one asks for its own. */
+static void on_sigchld(evutil_socket_t signal, short what, void *arg)
+{
+  struct child *c = arg;
+  char text[STATUS_TEXT_SIZE];
+  int status = 0;
+
+  (void)signal;
+  (void)what;
+  if (c->has_ended || waitpid(c->pid, &status, WNOHANG) != c->pid) {
+    return;
+  }
+  c->has_ended = true;
+  event_del(c->on_sigchld);
+  format_status(status, text);
+  c->ended(c->ctx, text);
+}
+
+/* Signal state of the child: ours is none of its business. */
+static void set_attributes(posix_spawnattr_t *attributes)
+{
+  sigset_t none, all;
+
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(attributes, &none);
+  posix_spawnattr_setsigdefault(attributes, &all);
+  posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+}
+
+/* Both ends of the pair are close-on-exec; the copy at CHILD_FD is not, also
+ * if fd has that number already. */
+static int spawn(const struct child_config *config, int fd, pid_t *pid_out)
+{
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  int err;
+
+  posix_spawn_file_actions_init(&actions);
+  posix_spawnattr_init(&attributes);
+  set_attributes(&attributes);
+  err = posix_spawn_file_actions_adddup2(&actions, fd, CHILD_FD);
+  if (err == 0) {
+    err = posix_spawn_file_actions_addclosefrom_np(&actions, CHILD_FD + 1);
+  }
+  if (err == 0) {
+    err = posix_spawnp(pid_out, config->path, &actions, &attributes, config->argv, environ);
+  }
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  errno = err;
+  return err == 0 ? 0 : ERR_IO;
+}
+
+static struct child *new_child(const struct child_config *config, int fd)
+{
+  struct child *c = mem_new(sizeof *c);
+
+  c->ended = config->ended;
+  c->ctx = config->ctx;
+  c->stream = bufferevent_socket_new(config->base, fd, BEV_OPT_CLOSE_ON_FREE);
+  c->on_sigchld = evsignal_new(config->base, SIGCHLD, on_sigchld, c);
+  if (c->stream == NULL || c->on_sigchld == NULL || event_add(c->on_sigchld, NULL) != 0) {
+    abort();
+  }
+  return c;
+}
+
+static void close_both(const int ends[2])
+{
+  int saved = errno;
+
+  close(ends[0]);
+  close(ends[1]);
+  errno = saved;
+}
+
+int child_start(const struct child_config *config, struct child **out)
+{
+  struct child *c;
+  pid_t pid;
+  int ends[2];
+
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+    return ERR_IO;
+  }
+  if (spawn(config, ends[1], &pid) < 0) {
+    close_both(ends);
+    return ERR_IO;
+  }
+  close(ends[1]);
+  evutil_make_socket_nonblocking(ends[0]);
+  c = new_child(config, ends[0]);
+  c->pid = pid;
+  /* It may have ended before the handler was there. */
+  event_active(c->on_sigchld, EV_SIGNAL, 1);
+  *out = c;
+  return 0;
+}
+
+struct bufferevent *child_stream(struct child *c)
+{
+  return c->stream;
+}
+
+pid_t child_pid(const struct child *c)
+{
+  return c->pid;
+}
+
+/* Waits for the end of the process, a second at most. */
+static bool wait_a_second(pid_t pid)
+{
+  const struct timespec step = {.tv_nsec = GOING_STEP_NS};
+
+  for (int i = 0; i < GOING_STEPS; i++) {
+    if (waitpid(pid, NULL, WNOHANG) != 0) {
+      return true;
+    }
+    nanosleep(&step, NULL);
+  }
+  return false;
+}
+
+static void reap(pid_t pid)
+{
+  if (wait_a_second(pid)) {
+    return;
+  }
+  kill(pid, SIGTERM);
+  if (wait_a_second(pid)) {
+    return;
+  }
+  kill(pid, SIGKILL);
+  waitpid(pid, NULL, 0);
+}
+
+void child_free(struct child *c)
+{
+  if (c == NULL) {
+    return;
+  }
+  event_free(c->on_sigchld);
+  /* bufferevent_free closes in the next turn of the loop: too late for reap. */
+  shutdown(bufferevent_getfd(c->stream), SHUT_RDWR);
+  bufferevent_free(c->stream);
+  if (!c->has_ended) {
+    reap(c->pid);
+  }
+  free(c);
+}

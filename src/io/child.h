@@ -1,0 +1,48 @@
+/* A child process that we talk to over a socket pair: its end is its file
+ * descriptor 3. */
+#ifndef IO_CHILD_H
+#define IO_CHILD_H
+
+#include "base/err.h"
+
+#include <sys/types.h>
+
+struct bufferevent;
+struct event_base;
+struct child;
+
+/* The descriptor in the child. */
+#define CHILD_FD 3
+
+/* What to start. Everything is borrowed: base for the life of the child, the
+ * rest for the call. */
+struct child_config {
+  struct event_base *base;
+  const char *path;  /* of the program; without a slash it is looked for in PATH */
+  char *const *argv; /* ends with NULL; argv[0] included */
+  /* Called once, from the loop, when the process has ended and was reaped;
+   * status says how: "exited with status 1", "killed by signal 9 (Killed)".
+   * What it had sent may still be unread in the stream. child_free may be
+   * called from here. */
+  void (*ended)(void *ctx, const char *status);
+  void *ctx;
+};
+
+/* Starts the process: standard input, output and error are ours, nothing else
+ * but CHILD_FD stays open, signals are at their defaults and unblocked.
+ * ERR_IO with errno set if it cannot be started. *out is freed with
+ * child_free. The program must ignore SIGPIPE (loop_new sees to it). */
+int child_start(const struct child_config *config, struct child **out) MUST_USE;
+
+/* Our end, owned by the child: the caller sets its callbacks and enables
+ * it. */
+struct bufferevent *child_stream(struct child *c);
+
+pid_t child_pid(const struct child *c);
+
+/* Closes our end, which a child that serves it takes as the end. If it does
+ * not go within a second, it is terminated, and killed a second later; c may
+ * be NULL. The ended callback is not called any more. */
+void child_free(struct child *c);
+
+#endif

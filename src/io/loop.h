@@ -1,0 +1,14 @@
+/* The event loop. */
+#ifndef IO_LOOP_H
+#define IO_LOOP_H
+
+struct event_base;
+
+/* A new loop; the caller frees it with loop_free. From now on the program
+ * ignores SIGPIPE: libevent writes to sockets that the other side may have
+ * closed. Aborts if there is no memory or no kernel support. */
+struct event_base *loop_new(void);
+
+void loop_free(struct event_base *base);
+
+#endif
