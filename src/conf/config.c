@@ -122,6 +122,7 @@ int config_parse(struct suite *s, struct slice text, struct config *out, struct 
     check_instances(s, &out->services[i], m);
   }
   check_services(out, m);
+  messages_sort(m);
   if (m->n_errors > n_errors) {
     config_deinit(out);
     return ERR_SYNTAX;

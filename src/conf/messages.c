@@ -70,6 +70,26 @@ void messages_quote(struct slice value, struct buf *out)
   buf_add_str(out, value.n > n ? "\"..." : "\"");
 }
 
+static bool is_before(struct place a, struct place b)
+{
+  return a.line != b.line ? a.line < b.line : a.column < b.column;
+}
+
+/* By insertion: those of one place keep their order, and there are few. */
+void messages_sort(struct messages *m)
+{
+  for (size_t i = 1; i < m->n; i++) {
+    struct message item = m->items[i];
+    size_t j = i;
+
+    while (j > 0 && is_before(item.place, m->items[j - 1].place)) {
+      m->items[j] = m->items[j - 1];
+      j--;
+    }
+    m->items[j] = item;
+  }
+}
+
 void messages_format(const struct messages *m, size_t i, struct buf *out)
 {
   const struct message *item = &m->items[i];

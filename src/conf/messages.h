@@ -44,6 +44,9 @@ void messages_warn(struct messages *m, struct place at, const char *fmt, ...)
  * and a long one cut. */
 void messages_quote(struct slice value, struct buf *out);
 
+/* Brings the messages into the order of their places. */
+void messages_sort(struct messages *m);
+
 /* Appends the i-th message as "FILE:LINE:COL: text", or "FILE: text" where
  * there is no place, without a newline. */
 void messages_format(const struct messages *m, size_t i, struct buf *out);

@@ -31,27 +31,43 @@ static struct place place_at(const struct reader *r, uint32_t node)
   return tree_node(r->tree, node)->place;
 }
 
-/* An error about a value: KEY: "VALUE" REASON. */
+/* Reports what is wrong with a value: as an error, or as a warning where it
+ * can be left out. */
+static void __attribute__((format(printf, 3, 4)))
+complain(struct reader *r, const struct slot *s, const char *fmt, ...)
+{
+  CLEANUP(buf_deinit) struct buf text = {0};
+  struct place at = place_at(r, s->node);
+  va_list ap;
+
+  va_start(ap, fmt);
+  buf_addv(&text, fmt, ap);
+  va_end(ap);
+  if (s->key->is_lenient) {
+    messages_warn(r->messages, at, "%s: %s: it is left out", s->key->name, buf_str(&text));
+  } else {
+    messages_error(r->messages, at, "%s: %s", s->key->name, buf_str(&text));
+  }
+}
+
+/* KEY: "VALUE" REASON. */
 static void bad_value(struct reader *r, const struct slot *s, const char *reason)
 {
   CLEANUP(buf_deinit) struct buf text = {0};
 
   messages_quote(tree_text(r->tree, s->node), &text);
-  messages_error(r->messages, place_at(r, s->node), "%s: %s %s", s->key->name, buf_str(&text),
-                 reason);
+  complain(r, s, "%s %s", buf_str(&text), reason);
 }
 
-/* A value that is text, or an empty slice after an error. */
+/* A value that is text, or an empty slice when that has been reported. */
 static struct slice text_of(struct reader *r, const struct slot *s)
 {
   struct slice text = tree_text(r->tree, s->node);
 
   if (tree_node(r->tree, s->node)->kind != TREE_SCALAR) {
-    messages_error(r->messages, place_at(r, s->node), "%s: must be text (%s), not %s", s->key->name,
-                   s->key->help, tree_kind_text(r->tree, s->node));
+    complain(r, s, "must be text (%s), not %s", s->key->help, tree_kind_text(r->tree, s->node));
   } else if (text.n == 0) {
-    messages_error(r->messages, place_at(r, s->node), "%s: is empty: it must be %s", s->key->name,
-                   s->key->help);
+    complain(r, s, "is empty: it must be %s", s->key->help);
   }
   return text;
 }

@@ -23,6 +23,7 @@ struct schema_key {
   const char *help; /* what it is: "the onion address of a backend" */
   enum schema_type type;
   bool is_required;
+  bool is_lenient;              /* a bad value is left out with a warning, not an error */
   size_t max;                   /* bytes of a text, items of a list */
   size_t offset;                /* of the value in the struct of the owner */
   const struct schema_map *map; /* of a map, or of each item of a list */
