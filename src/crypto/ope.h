@@ -7,8 +7,9 @@
 #include "base/err.h"
 #include "crypto/suite.h"
 
-/* The largest plaintext. */
-#define OPE_MAX (1U << 17)
+/* The largest plaintext, as tor has it: a descriptor's counter runs for up to
+ * 48 hours, and 12 more for clocks that are wrong. */
+#define OPE_MAX (1U << 18)
 
 /* Encrypts plaintext, 1 .. OPE_MAX, or ERR_RANGE. Greater plaintexts give
  * greater results under the same key. Costs AES over 2 * plaintext bytes. */
