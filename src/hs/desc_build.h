@@ -50,10 +50,20 @@ int desc_inner_build(const struct desc_frame *f, const struct desc_content *cont
                      struct wall now, struct buf *out) MUST_USE;
 
 /* Appends one finished encoding for one HSDir: fresh salts, padding, outer
- * layer, signature. inner is the output of desc_inner_build. The result is
- * verified (signature, both layers) before it is returned. ERR_TOO_LONG: at
- * or over LIMIT_DESCRIPTOR_BYTES. */
+ * layer, signature. inner is the output of desc_inner_build. The signature is
+ * verified before it is used. ERR_TOO_LONG: at or over
+ * LIMIT_DESCRIPTOR_BYTES. */
 int desc_encode(struct suite *s, const struct desc_frame *f, struct slice inner, uint64_t revision,
                 const struct rng *rng, struct buf *out) MUST_USE;
+
+/* Reads an encoding as a client would: certificate of the blinded key,
+ * signature, both layers, and that inner is what comes out. It costs about
+ * as much as the encoding itself (bench/bench_hs.c), and what it would find
+ * besides a wrong signature is the same for all encodings of one content, so
+ * it is not a part of desc_encode: check the first one of each content and
+ * certificate. Errors of desc_outer_parse and desc_plain_open,
+ * ERR_MISMATCH. */
+int desc_verify(struct suite *s, const struct desc_frame *f, struct slice inner, struct slice text,
+                struct wall now) MUST_USE;
 
 #endif
