@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool plan_has(const struct plan *p, const struct intro *point)
@@ -44,46 +45,37 @@ bool plan_has_source(const struct plan *p, const struct plan_source *source)
   return false;
 }
 
-/* Adds the points of a source that pass the filters, up to the quota that is
- * left. order is a random order of the source's points. */
-static size_t take_points(const struct plan_source *source, const size_t *order,
-                          const struct plan *previous, bool avoid_relays, size_t quota,
-                          struct plan *out)
+/* One source while the plan is made. Owns order. */
+struct draw {
+  const struct plan_source *source;
+  size_t *order; /* of its points, random */
+  size_t taken;
+};
+
+static void draw_init(struct draw *d, const struct plan_source *source, const struct rng *rng)
 {
-  size_t taken = 0;
+  *d = (struct draw){.source = source, .order = mem_array(source->n, sizeof *d->order)};
+  for (size_t i = 0; i < source->n; i++) {
+    d->order[i] = i;
+  }
+  rng_shuffle(rng, d->order, source->n, sizeof *d->order);
+}
 
-  for (size_t i = 0; i < source->n && taken < quota; i++) {
-    const struct intro *point = &source->intros[order[i]];
+/* Adds points of a source up to the quota: only those of `only`, if it is
+ * given, and only on relays that the plan does not have yet, if so wanted. */
+static void take_points(struct draw *d, const struct plan *only, bool avoid_relays, size_t quota,
+                        struct plan *out)
+{
+  for (size_t i = 0; i < d->source->n && d->taken < quota; i++) {
+    const struct intro *point = &d->source->intros[d->order[i]];
 
-    if (previous != NULL && !plan_has(previous, point)) {
-      continue;
-    }
-    if (plan_has(out, point) || (avoid_relays && plan_has_relay(out, point->relay_id))) {
+    if ((only != NULL && !plan_has(only, point)) || plan_has(out, point) ||
+        (avoid_relays && plan_has_relay(out, point->relay_id))) {
       continue;
     }
     out->intros[out->n++] = *point;
-    taken++;
+    d->taken++;
   }
-  return taken;
-}
-
-/* Adds quota points of one source: known ones first, relays of their own
- * before shared ones. */
-static void take_source(const struct plan_source *source, const struct plan *previous, size_t quota,
-                        const struct rng *rng, struct plan *out)
-{
-  CLEANUP(mem_free_at) size_t *order = mem_array(source->n, sizeof *order);
-  size_t taken = 0;
-
-  for (size_t i = 0; i < source->n; i++) {
-    order[i] = i;
-  }
-  rng_shuffle(rng, order, source->n, sizeof *order);
-  if (previous != NULL) {
-    taken += take_points(source, order, previous, true, quota, out);
-  }
-  taken += take_points(source, order, NULL, true, quota - taken, out);
-  take_points(source, order, NULL, false, quota - taken, out);
 }
 
 /* Puts the places of the sources that take part to the front of order; those
@@ -117,17 +109,40 @@ static size_t equal_quota(const struct plan_source *sources, size_t n)
   return quota;
 }
 
+/* Fills the plan in four passes over the sources. All that is kept comes
+ * before anything new: otherwise what one source draws could push out what
+ * another one had. */
+static void fill(struct draw *draws, size_t n, const struct plan *previous, size_t quota,
+                 struct plan *out)
+{
+  static const struct {
+    bool keeps;
+    bool avoids_relays;
+  } passes[] = {{true, true}, {true, false}, {false, true}, {false, false}};
+
+  for (size_t i = 0; i < sizeof passes / sizeof passes[0]; i++) {
+    for (size_t k = 0; k < n && (previous != NULL || !passes[i].keeps); k++) {
+      take_points(&draws[k], passes[i].keeps ? previous : NULL, passes[i].avoids_relays, quota,
+                  out);
+    }
+  }
+}
+
 void plan_choose(const struct plan_source *sources, size_t n, const struct plan_past *past,
                  const struct rng *rng, struct plan *out)
 {
   CLEANUP(mem_free_at) size_t *order = mem_array(n, sizeof *order);
   size_t taking_part = n < LIMIT_INTRO_POINTS ? n : LIMIT_INTRO_POINTS;
-  size_t quota = equal_quota(sources, n);
+  struct draw draws[LIMIT_INTRO_POINTS];
 
-  out->n = 0;
   order_sources(sources, n, past->rotate ? NULL : past->previous, rng, order);
   for (size_t i = 0; i < taking_part; i++) {
-    take_source(&sources[order[i]], past->previous, quota, rng, out);
+    draw_init(&draws[i], &sources[order[i]], rng);
   }
+  out->n = 0;
+  fill(draws, taking_part, past->previous, equal_quota(sources, n), out);
   rng_shuffle(rng, out->intros, out->n, sizeof out->intros[0]);
+  for (size_t i = 0; i < taking_part; i++) {
+    free(draws[i].order);
+  }
 }

@@ -33,10 +33,11 @@ struct plan_past {
  * With more than LIMIT_INTRO_POINTS instances that many of them give one point
  * each.
  *
- * Moves little: points of past->previous are kept while their
- * instance still offers them; with past->rotate and more instances than fit, the
- * instances are drawn anew. Two points on one relay are avoided where other
- * points are left. The order of the result is random. */
+ * Moves little: points of past->previous are kept while their instance still
+ * offers them and takes part, so the same sources give the same plan; with
+ * past->rotate and more instances than fit, the instances are drawn anew. New
+ * points avoid relays that the plan has already where others are left. The
+ * order of the result is random. */
 void plan_choose(const struct plan_source *sources, size_t n, const struct plan_past *past,
                  const struct rng *rng, struct plan *out);
 
