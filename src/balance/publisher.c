@@ -25,7 +25,7 @@ static struct desc *find_desc(struct service *sv, const struct period *p)
   return NULL;
 }
 
-static void update_hsdirs(struct step *s, struct desc *d)
+static void update_hsdirs(struct step *s, struct service *sv, struct desc *d)
 {
   uint32_t places[NETWORK_HSDIRS_MAX];
   struct core *c = s->core;
@@ -35,7 +35,7 @@ static void update_hsdirs(struct step *s, struct desc *d)
     return; /* the blinded key decides on them */
   }
   n = network_hsdirs_to_store(&c->network, c->suite, slot_of(c, d), d->frame.blinded_key, places);
-  round_set_hsdirs(s, d, places, n);
+  round_set_hsdirs(s, sv, d, places, n);
 }
 
 /* Drops the descriptors of periods that are over, and starts those of new
@@ -49,7 +49,7 @@ static void update_descs(struct step *s, struct service *sv)
 
     if (d->is_used && find_desc(sv, &net->slots[0].period) != d &&
         find_desc(sv, &net->slots[1].period) != d) {
-      round_abandon(s, d);
+      round_leave(sv, d);
       desc_deinit(d);
     }
   }
@@ -58,7 +58,7 @@ static void update_descs(struct step *s, struct service *sv)
 
     if (d != NULL) {
       d->slot = net->slots[i];
-      update_hsdirs(s, d);
+      update_hsdirs(s, sv, d);
       continue;
     }
     d = sv->descs[0].is_used ? &sv->descs[1] : &sv->descs[0];
@@ -78,51 +78,71 @@ void publisher_network_changed(struct step *s)
 void publisher_tor_down(struct step *s)
 {
   for (size_t i = 0; i < s->core->n_services; i++) {
-    round_abandon(s, &s->core->services[i].descs[0]);
-    round_abandon(s, &s->core->services[i].descs[1]);
+    round_abandon(s, &s->core->services[i]);
     s->core->services[i].wake = s->now.mono;
   }
 }
 
-void publisher_uploaded(struct step *s, const struct event *e)
+/* What an answer of tor is about: the one upload of the service that is in
+ * flight to the HSDir. desc is NULL if there is none (any more). */
+struct answered {
+  struct service *service;
+  struct desc *desc;
+  struct upload *upload;
+};
+
+static struct answered find_answered(struct step *s, const struct event *e)
 {
   struct service *sv = state_find_service(s->core, &e->address);
+  struct answered a = {.service = sv};
 
-  for (size_t i = 0; sv != NULL && i < 2; i++) {
+  if (sv == NULL) {
+    return a;
+  }
+  for (size_t i = 0; i < 2; i++) {
     struct upload *u = desc_find_upload(&sv->descs[i], e->fingerprint);
 
     if (u != NULL && u->is_in_flight) {
-      round_confirm(s, sv, &sv->descs[i], u);
-      sv->wake = s->now.mono;
-      return;
+      a.desc = &sv->descs[i];
+      a.upload = u;
     }
+  }
+  if (a.desc != NULL || round_settle_stray(s, sv, e->fingerprint)) {
+    sv->wake = s->now.mono;
+  }
+  return a;
+}
+
+void publisher_uploaded(struct step *s, const struct event *e)
+{
+  struct answered a = find_answered(s, e);
+
+  if (a.desc != NULL) {
+    round_confirm(s, a.service, a.desc, a.upload);
   }
 }
 
 void publisher_failed(struct step *s, const struct event *e)
 {
-  struct service *sv = state_find_service(s->core, &e->address);
+  struct answered a = find_answered(s, e);
 
-  for (size_t i = 0; sv != NULL && i < 2; i++) {
-    struct desc *d = &sv->descs[i];
-    struct upload *u = desc_find_upload(d, e->fingerprint);
-
-    if (u == NULL || !u->is_in_flight) {
-      continue;
-    }
-    if (e->is_definite) {
-      round_reject(s, sv, d, u);
-    } else {
-      round_fail(s, sv, d, u);
-    }
-    sv->wake = s->now.mono;
-    return;
+  if (a.desc != NULL && e->is_definite) {
+    round_reject(s, a.service, a.desc, a.upload);
+  } else if (a.desc != NULL) {
+    round_fail(s, a.service, a.desc, a.upload);
   }
+}
+
+/* True if everything is there that a descriptor needs. */
+static bool is_publishable(const struct step *s, const struct desc *d)
+{
+  return d->is_used && d->keys == KEY_READY && d->content != NULL && d->n_uploads > 0 &&
+         keys_are_lasting(s, d);
 }
 
 static enum publish_reason find_reason(const struct step *s, const struct desc *d)
 {
-  if (d->keys != KEY_READY || d->content == NULL || d->n_uploads == 0 || !keys_are_lasting(s, d)) {
+  if (!is_publishable(s, d)) {
     return PUBLISH_NOTHING;
   }
   if (d->round == 0) {
@@ -144,9 +164,8 @@ static bool tick_desc(struct step *s, struct service *sv, struct desc *d)
 
   keys_advance(s, (uint32_t)(sv - s->core->services), d);
   if (d->keys >= KEY_CERTIFYING && d->n_uploads == 0) {
-    update_hsdirs(s, d);
+    update_hsdirs(s, sv, d);
   }
-  round_time_out(s, sv, d);
   why = find_reason(s, d);
   if (why == PUBLISH_TIMER) {
     planner_plan(s, sv, d, true);
@@ -159,15 +178,13 @@ static bool tick_desc(struct step *s, struct service *sv, struct desc *d)
 
 static struct mono desc_wake(const struct step *s, const struct service *sv, const struct desc *d)
 {
-  struct mono t = sv->is_waiting ? MONO_NEVER : round_next_wake(sv, d);
+  struct mono t = round_next_wake(sv, d);
 
-  if (!d->is_used) {
-    return MONO_NEVER;
-  }
-  if (s->core->signer_is_up && d->keys != KEY_READY) {
+  if (d->is_used && s->core->signer_is_up && d->keys != KEY_READY) {
     t = mono_earlier(t, d->key_deadline);
   }
-  return mono_earlier(t, d->next_publish);
+  /* What keeps it from being published ends with an event of its own. */
+  return is_publishable(s, d) ? mono_earlier(t, d->next_publish) : t;
 }
 
 static void tick_service(struct step *s, struct service *sv)
@@ -194,6 +211,13 @@ void publisher_tick(struct step *s)
   size_t first = c->next_uploader;
   bool is_full = false;
 
+  /* All that ends does so before anything begins: the room and the HSDirs
+   * that this sets free are for whoever waits for them. */
+  for (size_t i = 0; i < c->n_services; i++) {
+    if (mono_is_due(c->services[i].wake, s->now.mono)) {
+      round_time_out(s, &c->services[i]);
+    }
+  }
   for (size_t i = 0; i < c->n_services; i++) {
     size_t place = (first + i) % c->n_services;
     struct service *sv = &c->services[place];

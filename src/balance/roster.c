@@ -132,8 +132,7 @@ void roster_replace(struct step *s, const struct core_config *config)
     fetcher_abandon(c, &old.instances[i]);
   }
   for (size_t i = 0; i < old.n_services; i++) {
-    round_abandon(s, &old.services[i].descs[0]);
-    round_abandon(s, &old.services[i].descs[1]);
+    round_abandon(s, &old.services[i]);
   }
   c->next_fetcher = 0;
   c->next_uploader = 0;

@@ -13,7 +13,28 @@
 #define FIRST_RAISE 60
 #define LAST_RAISE  7200
 
-void round_set_hsdirs(struct step *s, struct desc *d, const uint32_t *places, size_t n)
+static void add_stray(struct service *sv, const struct upload *u)
+{
+  struct stray *stray;
+
+  sv->strays = mem_grow(sv->strays, sv->n_strays, &sv->strays_cap, sizeof *sv->strays);
+  stray = &sv->strays[sv->n_strays++];
+  memcpy(stray->fingerprint, u->fingerprint, FINGERPRINT_SIZE);
+  stray->deadline = u->deadline;
+}
+
+void round_leave(struct service *sv, struct desc *d)
+{
+  for (size_t i = 0; i < d->n_uploads; i++) {
+    if (d->uploads[i].is_in_flight) {
+      add_stray(sv, &d->uploads[i]);
+      d->uploads[i].is_in_flight = false;
+    }
+  }
+}
+
+void round_set_hsdirs(struct step *s, struct service *sv, struct desc *d, const uint32_t *places,
+                      size_t n)
 {
   struct upload *uploads = mem_array(n, sizeof *uploads);
 
@@ -29,9 +50,7 @@ void round_set_hsdirs(struct step *s, struct desc *d, const uint32_t *places, si
     memcpy(uploads[i].fingerprint, fp, FINGERPRINT_SIZE);
     d->has_new_hsdir = true;
   }
-  for (size_t i = 0; i < d->n_uploads; i++) {
-    s->core->uploads_in_flight -= d->uploads[i].is_in_flight; /* it has left */
-  }
+  round_leave(sv, d);
   free(d->uploads);
   d->uploads = uploads;
   d->n_uploads = n;
@@ -100,13 +119,23 @@ void round_start(struct step *s, struct service *sv, struct desc *d, enum publis
              d->n_uploads);
 }
 
-/* True if the service's other descriptor is on its way to the HSDir. */
+static struct stray *find_stray(const struct service *sv, const uint8_t fp[FINGERPRINT_SIZE])
+{
+  for (size_t i = 0; i < sv->n_strays; i++) {
+    if (memcmp(sv->strays[i].fingerprint, fp, FINGERPRINT_SIZE) == 0) {
+      return &sv->strays[i];
+    }
+  }
+  return NULL;
+}
+
+/* True if another upload of the service is on its way to the HSDir. */
 static bool is_taken(const struct service *sv, const struct desc *d, const struct upload *u)
 {
   const struct desc *other = d == &sv->descs[0] ? &sv->descs[1] : &sv->descs[0];
   const struct upload *there = desc_find_upload(other, u->fingerprint);
 
-  return there != NULL && there->is_in_flight;
+  return (there != NULL && there->is_in_flight) || find_stray(sv, u->fingerprint) != NULL;
 }
 
 static bool send_one(struct step *s, struct service *sv, struct desc *d, struct upload *u)
@@ -215,25 +244,55 @@ void round_fail(struct step *s, struct service *sv, struct desc *d, struct uploa
   retry_later(s, sv, u, "failed");
 }
 
-void round_time_out(struct step *s, struct service *sv, struct desc *d)
+static void drop_stray(struct step *s, struct service *sv, struct stray *stray)
 {
-  for (size_t i = 0; i < d->n_uploads; i++) {
-    struct upload *u = &d->uploads[i];
+  *stray = sv->strays[--sv->n_strays];
+  s->core->uploads_in_flight--;
+}
 
-    if (u->is_in_flight && mono_is_due(u->deadline, s->now.mono)) {
-      retry_later(s, sv, u, "timed out");
+bool round_settle_stray(struct step *s, struct service *sv,
+                        const uint8_t fingerprint[FINGERPRINT_SIZE])
+{
+  struct stray *stray = find_stray(sv, fingerprint);
+
+  if (stray != NULL) {
+    drop_stray(s, sv, stray);
+  }
+  return stray != NULL;
+}
+
+void round_time_out(struct step *s, struct service *sv)
+{
+  for (size_t k = 0; k < 2; k++) {
+    for (size_t i = 0; i < sv->descs[k].n_uploads; i++) {
+      struct upload *u = &sv->descs[k].uploads[i];
+
+      if (u->is_in_flight && mono_is_due(u->deadline, s->now.mono)) {
+        retry_later(s, sv, u, "timed out");
+      }
+    }
+  }
+  for (size_t i = sv->n_strays; i > 0; i--) {
+    if (mono_is_due(sv->strays[i - 1].deadline, s->now.mono)) {
+      drop_stray(s, sv, &sv->strays[i - 1]);
     }
   }
 }
 
-void round_abandon(struct step *s, struct desc *d)
+void round_abandon(struct step *s, struct service *sv)
 {
-  for (size_t i = 0; i < d->n_uploads; i++) {
-    if (d->uploads[i].is_in_flight) {
-      land(s, &d->uploads[i]);
-      d->uploads[i].next_try = s->now.mono;
+  for (size_t k = 0; k < 2; k++) {
+    for (size_t i = 0; i < sv->descs[k].n_uploads; i++) {
+      struct upload *u = &sv->descs[k].uploads[i];
+
+      if (u->is_in_flight) {
+        land(s, u);
+        u->next_try = s->now.mono;
+      }
     }
   }
+  s->core->uploads_in_flight -= (unsigned)sv->n_strays;
+  sv->n_strays = 0;
 }
 
 struct mono round_next_wake(const struct service *sv, const struct desc *d)
@@ -245,9 +304,12 @@ struct mono round_next_wake(const struct service *sv, const struct desc *d)
 
     if (u->is_in_flight) {
       t = mono_earlier(t, u->deadline);
-    } else if (u->is_wanted && !is_taken(sv, d, u)) {
+    } else if (u->is_wanted && !sv->is_waiting && !is_taken(sv, d, u)) {
       t = mono_earlier(t, u->next_try);
     }
+  }
+  for (size_t i = 0; i < sv->n_strays; i++) {
+    t = mono_earlier(t, sv->strays[i].deadline);
   }
   return t;
 }

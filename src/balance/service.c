@@ -28,6 +28,7 @@ void service_deinit(struct service *s)
 {
   free(s->label);
   free(s->instances);
+  free(s->strays);
   desc_deinit(&s->descs[0]);
   desc_deinit(&s->descs[1]);
   *s = (struct service){0};

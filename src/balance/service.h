@@ -32,6 +32,14 @@ struct upload {
   uint64_t confirmed_revision; /* 0: nothing was confirmed yet */
 };
 
+/* An upload on its way to an HSDir that its descriptor has left, or of a
+ * descriptor that is over: tor will still answer, naming only service and
+ * HSDir. */
+struct stray {
+  uint8_t fingerprint[FINGERPRINT_SIZE];
+  struct mono deadline;
+};
+
 /* How far the keys of a descriptor are. */
 enum key_state {
   KEY_NONE,
@@ -81,11 +89,14 @@ struct service {
   uint32_t *instances; /* places in the core's array; owned */
   size_t n_instances;
   struct desc descs[2]; /* in no particular order: the slot says which is which */
-  bool needs_plan;      /* something about an instance changed */
-  struct mono plan_at;  /* the latest time to plan, while needs_plan */
-  bool is_starving;     /* at the last look no instance was usable */
-  struct mono wake;     /* when there is something to do without an event */
-  bool is_waiting;      /* for a place among the uploads in flight */
+  struct stray *strays; /* owned */
+  size_t n_strays;
+  size_t strays_cap;
+  bool needs_plan;     /* something about an instance changed */
+  struct mono plan_at; /* the latest time to plan, while needs_plan */
+  bool is_starving;    /* at the last look no instance was usable */
+  struct mono wake;    /* when there is something to do without an event */
+  bool is_waiting;     /* for a place among the uploads in flight */
 };
 
 /* Copies the label; the instances are the caller's to fill in. */
