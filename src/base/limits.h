@@ -67,6 +67,10 @@
 
 /* One message between publisher and signer. */
 #define LIMIT_SIGNER_MESSAGE_BYTES 4096U
+/* A text in it: an error that names a file. */
+#define LIMIT_SIGNER_TEXT_BYTES 2048U
+/* A file that lists keys, one a line. */
+#define LIMIT_SIGNER_KEY_LIST_BYTES (16U << 20)
 /* A key file; an encrypted PEM is far below. */
 #define LIMIT_KEY_FILE_BYTES 4096U
 
