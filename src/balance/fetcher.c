@@ -7,8 +7,8 @@
  * go unnoticed. */
 #define ANSWERS_WANTED 2
 
-/* Rounds in a row in which every HSDir says NOT_FOUND before we believe it. */
-#define ABSENT_ROUNDS 3
+/* Rounds in a row that come to nothing before we believe them. */
+#define ROUNDS_TO_BELIEVE 3
 
 static size_t count_targets(const struct instance *in, enum target_state state)
 {
@@ -113,7 +113,7 @@ static void start_round(struct step *s, struct instance *in)
   in->in_round = true;
 }
 
-static void warn_gone(struct step *s, struct instance *in, const char *why)
+static void take_out(struct step *s, struct instance *in, const char *why)
 {
   if (!in->is_gone && in->knowledge.is_known) {
     action_log(s->out, LOG_LEVEL_WARNING, "%s: taken out, %s", in->label, why);
@@ -121,29 +121,46 @@ static void warn_gone(struct step *s, struct instance *in, const char *why)
   }
 }
 
+static bool is_stale(const struct step *s, const struct instance *in)
+{
+  struct mono end = mono_plus(in->knowledge.since, s->core->timing.stale_after);
+
+  return in->knowledge.is_known && mono_is_due(end, s->now.mono);
+}
+
+/* Plans the next round, sooner if this one came to nothing. */
+static void plan_round(struct step *s, struct instance *in)
+{
+  int64_t wait = round_interval(s);
+
+  if (in->failed_rounds > 0) {
+    wait = timing_backoff(s->core->timing.fetch_retry_first, in->failed_rounds - 1, wait);
+  }
+  in->next_round = mono_plus(s->now.mono, wait);
+}
+
+/* An instance is only judged by what was seen: time that we spent without tor
+ * does not count against it, nor a round or two that failed. */
 static void end_round(struct step *s, struct instance *in)
 {
-  const struct timing *t = &s->core->timing;
   bool answered = count_targets(in, TARGET_ANSWERED) > 0;
   bool absent = count_targets(in, TARGET_NOT_FOUND) == in->n_targets && in->n_targets > 0;
 
   in->in_round = false;
   in->is_settled = true;
-  if (answered) {
-    in->failed_rounds = 0;
-    in->absent_rounds = 0;
-    in->next_round = mono_plus(s->now.mono, round_interval(s));
-    return;
+  if (!answered) {
+    action_log(s->out, in->failed_rounds == 0 ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
+               "%s: no descriptor from any of its %zu HSDirs%s", in->label, in->n_targets,
+               absent ? ", all say that there is none: is it running?" : "");
   }
-  action_log(s->out, in->failed_rounds == 0 ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
-             "%s: no descriptor from any of its %zu HSDirs%s", in->label, in->n_targets,
-             absent ? ", all say that there is none: is it running?" : "");
-  in->next_round = mono_plus(
-      s->now.mono, timing_backoff(t->fetch_retry_first, in->failed_rounds, round_interval(s)));
-  in->failed_rounds++;
+  in->failed_rounds = answered ? 0 : in->failed_rounds + 1;
   in->absent_rounds = absent ? in->absent_rounds + 1 : 0;
-  if (in->absent_rounds >= ABSENT_ROUNDS) {
-    warn_gone(s, in, "no HSDir has its descriptor any more");
+  plan_round(s, in);
+  if (in->absent_rounds >= ROUNDS_TO_BELIEVE) {
+    take_out(s, in, "no HSDir has its descriptor any more");
+  }
+  if (is_stale(s, in) && (answered || in->failed_rounds >= ROUNDS_TO_BELIEVE)) {
+    take_out(s, in, "its descriptor is too old");
   }
 }
 
@@ -180,9 +197,12 @@ static bool continue_round(struct step *s, struct instance *in)
   return true;
 }
 
-static void log_bad_descriptor(struct step *s, const struct instance *in, int err)
+/* Every error is worth one warning. Mismatches are not: around a change of
+ * the period tor may be ahead of us, or answer what was asked before. */
+static void note_bad_descriptor(struct step *s, struct instance *in, int err)
 {
   const char *hint = "";
+  bool is_new = err != in->last_error && err != ERR_MISMATCH;
 
   if (err == ERR_MAC) {
     hint = " (does it demand client authorization?)";
@@ -191,46 +211,48 @@ static void log_bad_descriptor(struct step *s, const struct instance *in, int er
   } else if (err == ERR_MISMATCH) {
     hint = " (of another service or time period)";
   }
-  action_log(s->out, LOG_LEVEL_WARNING, "%s: descriptor not taken: %s%s", in->label, err_text(err),
-             hint);
+  action_log(s->out, is_new ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, "%s: descriptor not taken: %s%s",
+             in->label, err_text(err), hint);
+  in->last_error = err;
 }
 
-static void log_news(struct step *s, const struct instance *in, bool is_back)
+/* What a good descriptor means. */
+static void note_descriptor(struct step *s, struct instance *in, enum instance_news news)
 {
-  action_log(s->out, LOG_LEVEL_INFO, "%s: %s descriptor with %zu introduction points", in->label,
-             is_back ? "back, with a new" : "new", in->knowledge.n_intros);
+  bool is_found = news == INSTANCE_NO_NEWS && !is_stale(s, in);
+  bool is_back = in->is_gone && (news == INSTANCE_NEWS || is_found);
+
+  in->is_gone = in->is_gone && !is_back;
+  if (news == INSTANCE_OLD) {
+    action_log(s->out, LOG_LEVEL_INFO, "%s: an HSDir gave an old descriptor, ignored", in->label);
+  } else if (news == INSTANCE_NEWS || is_back) {
+    in->last_error = 0;
+    action_log(s->out, LOG_LEVEL_INFO, "%s: %s descriptor with %zu introduction points", in->label,
+               is_back ? "back, with a" : "new", in->knowledge.n_intros);
+  }
+  if (news == INSTANCE_NEWS || is_back || !in->is_settled) {
+    state_instance_changed(s, in);
+  }
+  in->is_settled = true;
 }
 
 void fetcher_fetched(struct step *s, const struct event *e)
 {
   struct instance *in = state_find_instance(s->core, &e->address);
   enum instance_news news = INSTANCE_NO_NEWS;
-  bool was_gone, was_settled;
   int err;
 
   if (in == NULL) {
     return;
   }
   in->wake = s->now.mono;
-  was_gone = in->is_gone;
-  was_settled = in->is_settled;
   err = instance_learn(in, s->core->suite, e->text, s->now, &news);
   settle_target(s->core, find_target(in, e->fingerprint),
                 err < 0 ? TARGET_FAILED : TARGET_ANSWERED);
   if (err < 0) {
-    log_bad_descriptor(s, in, err);
-    return;
-  }
-  in->is_settled = true;
-  if (news == INSTANCE_OLD) {
-    action_log(s->out, LOG_LEVEL_INFO, "%s: an HSDir gave an old descriptor, ignored", in->label);
-  }
-  if (news == INSTANCE_NEWS) {
-    in->is_gone = false;
-    log_news(s, in, was_gone);
-  }
-  if (news == INSTANCE_NEWS || !was_settled) {
-    state_instance_changed(s, in);
+    note_bad_descriptor(s, in, err);
+  } else {
+    note_descriptor(s, in, news);
   }
 }
 
@@ -256,14 +278,6 @@ static void time_out_targets(struct step *s, struct instance *in)
   }
 }
 
-static struct mono stale_at(const struct core *c, const struct instance *in)
-{
-  if (!in->knowledge.is_known || in->is_gone) {
-    return MONO_NEVER;
-  }
-  return mono_plus(in->knowledge.since, c->timing.stale_after);
-}
-
 static struct mono round_wake(const struct instance *in)
 {
   struct mono t = MONO_NEVER;
@@ -279,15 +293,11 @@ static struct mono round_wake(const struct instance *in)
 /* One instance's turn. */
 static void tick_instance(struct step *s, struct instance *in)
 {
-  time_out_targets(s, in);
-  if (mono_is_due(stale_at(s->core, in), s->now.mono)) {
-    warn_gone(s, in, "its descriptor is too old");
-  }
   if (!in->in_round && mono_is_due(in->next_round, s->now.mono)) {
     start_round(s, in);
   }
   in->is_waiting = in->in_round && !continue_round(s, in);
-  in->wake = mono_earlier(in->in_round ? round_wake(in) : in->next_round, stale_at(s->core, in));
+  in->wake = in->in_round ? round_wake(in) : in->next_round;
 }
 
 void fetcher_tick(struct step *s)
@@ -296,14 +306,21 @@ void fetcher_tick(struct step *s)
   size_t first = c->next_fetcher;
   bool is_full = false;
 
+  /* All that ends does so before anything begins: the room that this sets
+   * free is for whoever waits for it. */
+  for (size_t i = 0; i < c->n_instances; i++) {
+    if (mono_is_due(c->instances[i].wake, s->now.mono)) {
+      time_out_targets(s, &c->instances[i]);
+    }
+  }
   for (size_t i = 0; i < c->n_instances; i++) {
     size_t place = (first + i) % c->n_instances;
     struct instance *in = &c->instances[place];
-    bool had_room = c->fetches_in_flight < c->timing.max_fetches;
+    bool has_room = c->fetches_in_flight < c->timing.max_fetches;
     bool was_gone = in->is_gone;
     bool was_settled = in->is_settled;
 
-    if (!mono_is_due(in->wake, s->now.mono) && !(in->is_waiting && had_room)) {
+    if (!mono_is_due(in->wake, s->now.mono) && !(in->is_waiting && has_room)) {
       continue;
     }
     tick_instance(s, in);

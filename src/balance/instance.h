@@ -54,6 +54,7 @@ struct instance {
   struct mono next_round;
   unsigned failed_rounds; /* in a row */
   unsigned absent_rounds; /* in a row, every HSDir answering NOT_FOUND */
+  int last_error;         /* of a descriptor that was not taken; 0 after one that was */
   bool is_settled;        /* since the last change of the period it answered, or a round ended */
   bool is_waiting;        /* for a place among the fetches in flight */
   struct mono wake;       /* when there is something to do without an event */
