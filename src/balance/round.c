@@ -228,11 +228,21 @@ static void retry_later(struct step *s, struct service *sv, struct upload *u, co
              u->fingerprint[1], u->fingerprint[2], u->fingerprint[3], what, u->attempts);
 }
 
+/* How far to raise a revision that was rejected. Where most HSDirs say no, a
+ * higher one of ours or of another program is there: steps double to find its
+ * end. Where most have taken it, one of them is strange, and may not push the
+ * counter faster than the clock does. */
+static uint32_t next_raise(const struct desc *d)
+{
+  uint32_t doubled = d->raise_by * 2 < LAST_RAISE ? d->raise_by * 2 : LAST_RAISE;
+
+  return d->raise_by == 0 || desc_confirmed(d) * 2 >= d->n_uploads ? FIRST_RAISE : doubled;
+}
+
 void round_reject(struct step *s, struct service *sv, struct desc *d, struct upload *u)
 {
   if (u->sent_revision == d->revision) {
-    d->raise_by = d->raise_by == 0 ? FIRST_RAISE : d->raise_by * 2;
-    d->raise_by = d->raise_by > LAST_RAISE ? LAST_RAISE : d->raise_by;
+    d->raise_by = next_raise(d);
     raise_revision(s, d, d->raise_by);
   }
   retry_later(s, sv, u, "rejected");
