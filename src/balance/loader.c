@@ -15,6 +15,9 @@ static void ask(struct step *s)
 {
   struct loading *l = &s->core->loading;
 
+  if (!s->core->tor_is_up) {
+    return;
+  }
   if (l->is_out) {
     l->again = true;
     return;
@@ -38,15 +41,14 @@ void loader_tor_down(struct step *s)
   struct loading *l = &s->core->loading;
 
   l->is_out = false;
+  l->again = false;
   l->next = MONO_NEVER;
   drop_spare(l);
 }
 
 void loader_consensus_arrived(struct step *s)
 {
-  if (s->core->tor_is_up) {
-    ask(s);
-  }
+  ask(s);
 }
 
 static void plan_next(struct step *s, int64_t delay)
