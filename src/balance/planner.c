@@ -90,6 +90,19 @@ static void note_starving(struct step *s, struct service *sv, size_t usable)
   sv->is_starving = usable == 0;
 }
 
+/* Without a usable instance a descriptor that is new begins with what the
+ * other one says. */
+static void inherit(const struct service *sv, struct desc *d)
+{
+  const struct desc *other = d == &sv->descs[0] ? &sv->descs[1] : &sv->descs[0];
+
+  if (d->content == NULL && other->content != NULL) {
+    d->content = mem_new(sizeof *d->content);
+    *d->content = *other->content;
+    d->is_changed = true;
+  }
+}
+
 void planner_plan(struct step *s, const struct service *sv, struct desc *d, bool rotate)
 {
   CLEANUP(offer_deinit) struct offer o;
@@ -97,6 +110,8 @@ void planner_plan(struct step *s, const struct service *sv, struct desc *d, bool
   offer_init(&o, s->core, sv);
   if (o.n > 0) {
     plan_with(s, &o, d, rotate);
+  } else {
+    inherit(sv, d);
   }
 }
 
