@@ -12,7 +12,7 @@ enum action_kind {
   ACTION_FETCH,        /* address, fingerprint: HSFETCH SERVER= */
   ACTION_UPLOAD,       /* address, fingerprint, text: HSPOST SERVER= HSADDRESS= */
   ACTION_BLIND,        /* service, period */
-  ACTION_CERTIFY,      /* service, period, key, expiration_hours */
+  ACTION_CERTIFY,      /* service, period, blinded_key, key, expiration_hours */
 };
 
 /* Owns text; fields that the kind does not name are zero. */
@@ -24,6 +24,7 @@ struct action {
   uint8_t fingerprint[FINGERPRINT_SIZE];
   uint32_t service;
   struct period period;
+  uint8_t blinded_key[32];
   uint8_t key[32];
   uint32_t expiration_hours;
 };

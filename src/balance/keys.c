@@ -1,5 +1,7 @@
 #include "balance/keys.h"
 
+#include "crypto/blind.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -41,6 +43,7 @@ static void ask_certificate(struct step *s, uint32_t service, struct desc *d)
   d->keys = KEY_CERTIFYING;
   d->cert_expiration_hours = cert_desc_expiration(s->now.wall);
   a->expiration_hours = d->cert_expiration_hours;
+  memcpy(a->blinded_key, d->frame.blinded_key, sizeof a->blinded_key);
   memcpy(a->key, d->frame.signing_key, sizeof a->key);
 }
 
@@ -79,21 +82,54 @@ void keys_advance(struct step *s, uint32_t service, struct desc *d)
   }
 }
 
+/* The signer's answers name services by their place, which a reload changes,
+ * and may come late: only what fits is believed. */
+static bool is_blinded_key(struct step *s, const struct service *sv, const struct event *e)
+{
+  uint8_t factor[32];
+  uint8_t expected[ED25519_PUBLIC_SIZE];
+
+  blind_factor(s->core->suite, sv->address.public_key, e->period.number, e->period.minutes, factor);
+  return ed25519_blind_public(sv->address.public_key, factor, expected) == 0 &&
+         memcmp(expected, e->blinded_key, sizeof expected) == 0;
+}
+
+static bool is_certificate(const struct step *s, const struct desc *d, const uint8_t raw[CERT_SIZE])
+{
+  struct cert cert;
+
+  return cert_parse(slice_of(raw, CERT_SIZE), &cert) == 0 &&
+         memcmp(cert.key, d->frame.signing_key, sizeof cert.key) == 0 &&
+         cert_check(&cert, CERT_DESC_SIGNING, d->frame.blinded_key, s->now.wall) == 0;
+}
+
+static void log_misfit(struct step *s, const struct event *e, const char *what)
+{
+  action_log(s->out, LOG_LEVEL_WARNING,
+             "%s: the signer's %s for time period %" PRIu64 " does not fit, ignored",
+             s->core->services[e->service].label, what, e->period.number);
+}
+
 void keys_blinded(struct step *s, const struct event *e)
 {
   struct desc *d = find_desc(s->core, e);
+  struct service *sv;
 
   if (d == NULL || d->keys != KEY_BLINDING) {
     return;
   }
+  sv = &s->core->services[e->service];
+  if (!is_blinded_key(s, sv, e)) {
+    log_misfit(s, e, "blinded key");
+    return;
+  }
   desc_frame_init(&d->frame, s->rng);
   memcpy(d->frame.blinded_key, e->blinded_key, sizeof d->frame.blinded_key);
-  subcredential_of(s->core->suite, &s->core->services[e->service].address, e->blinded_key,
-                   d->frame.subcredential);
+  subcredential_of(s->core->suite, &sv->address, e->blinded_key, d->frame.subcredential);
   d->revision_key = secret_new(SHA3_256_SIZE);
   memcpy(secret_bytes(d->revision_key), e->revision_key, SHA3_256_SIZE);
   ask_certificate(s, e->service, d);
-  s->core->services[e->service].wake = s->now.mono;
+  sv->wake = s->now.mono;
 }
 
 void keys_certified(struct step *s, const struct event *e)
@@ -101,6 +137,10 @@ void keys_certified(struct step *s, const struct event *e)
   struct desc *d = find_desc(s->core, e);
 
   if (d == NULL || d->keys != KEY_CERTIFYING) {
+    return;
+  }
+  if (!is_certificate(s, d, e->cert)) {
+    log_misfit(s, e, "certificate");
     return;
   }
   memcpy(d->frame.cert, e->cert, sizeof d->frame.cert);
