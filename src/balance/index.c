@@ -27,14 +27,32 @@ void index_deinit(struct index *x)
   *x = (struct index){0};
 }
 
-bool index_find(const struct index *x, const struct address *a, uint32_t *place_out)
+void index_unique(struct index *x)
+{
+  size_t kept = 0;
+
+  for (size_t i = 0; i < x->n; i++) {
+    if (kept == 0 || compare(&x->entries[kept - 1], &x->entries[i]) != 0) {
+      x->entries[kept++] = x->entries[i];
+    }
+  }
+  x->n = kept;
+}
+
+uint32_t *index_at(const struct index *x, const struct address *a)
 {
   struct index_entry key = {.address = *a};
-  const struct index_entry *found = bsearch(&key, x->entries, x->n, sizeof key, compare);
+  struct index_entry *found = bsearch(&key, x->entries, x->n, sizeof key, compare);
 
-  if (found == NULL) {
-    return false;
+  return found == NULL ? NULL : &found->place;
+}
+
+bool index_find(const struct index *x, const struct address *a, uint32_t *place_out)
+{
+  const uint32_t *place = index_at(x, a);
+
+  if (place != NULL) {
+    *place_out = *place;
   }
-  *place_out = found->place;
-  return true;
+  return place != NULL;
 }

@@ -74,4 +74,7 @@
 /* A key file; an encrypted PEM is far below. */
 #define LIMIT_KEY_FILE_BYTES 4096U
 
+/* A control port password. */
+#define LIMIT_PASSWORD_BYTES 1024U
+
 #endif

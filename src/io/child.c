@@ -3,6 +3,7 @@
 #include "base/mem.h"
 
 #include <errno.h>
+#include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <signal.h>
@@ -29,6 +30,8 @@ struct child {
   struct event *on_sigchld;
   void (*ended)(void *ctx, const char *status);
   void *ctx;
+  void (*got)(void *ctx, struct slice bytes);
+  void *got_ctx;
 };
 
 static void format_status(int status, char out[STATUS_TEXT_SIZE])
@@ -144,6 +147,34 @@ int child_start(const struct child_config *config, struct child **out)
 struct bufferevent *child_stream(struct child *c)
 {
   return c->stream;
+}
+
+static void on_read(struct bufferevent *stream, void *ctx)
+{
+  struct evbuffer *in = bufferevent_get_input(stream);
+  struct child *c = ctx;
+  size_t n = evbuffer_get_length(in);
+
+  c->got(c->got_ctx, slice_of(evbuffer_pullup(in, -1), n));
+  evbuffer_drain(in, n);
+}
+
+void child_listen(struct child *c, void (*got)(void *ctx, struct slice bytes), void *ctx)
+{
+  c->got = got;
+  c->got_ctx = ctx;
+  bufferevent_setcb(c->stream, on_read, NULL, NULL, c);
+  bufferevent_enable(c->stream, EV_READ | EV_WRITE);
+}
+
+void child_ignore(struct child *c)
+{
+  bufferevent_disable(c->stream, EV_READ | EV_WRITE);
+}
+
+void child_send(struct child *c, struct slice bytes)
+{
+  bufferevent_write(c->stream, bytes.p, bytes.n);
 }
 
 pid_t child_pid(const struct child *c)

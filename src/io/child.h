@@ -4,6 +4,7 @@
 #define IO_CHILD_H
 
 #include "base/err.h"
+#include "base/slice.h"
 
 #include <sys/types.h>
 
@@ -37,6 +38,16 @@ int child_start(const struct child_config *config, struct child **out) MUST_USE;
 /* Our end, owned by the child: the caller sets its callbacks and enables
  * it. */
 struct bufferevent *child_stream(struct child *c);
+
+/* Hands the bytes that come from now on to got, as they come; they are borrowed
+ * for the call. child_free must not be called from there. */
+void child_listen(struct child *c, void (*got)(void *ctx, struct slice bytes), void *ctx);
+
+/* No byte is handed on any more. */
+void child_ignore(struct child *c);
+
+/* Sends bytes, which are copied; what the child does not read waits here. */
+void child_send(struct child *c, struct slice bytes);
 
 pid_t child_pid(const struct child *c);
 

@@ -19,3 +19,13 @@ void loop_free(struct event_base *base)
 {
   event_base_free(base);
 }
+
+void loop_run(struct event_base *base)
+{
+  event_base_dispatch(base);
+}
+
+void loop_stop(struct event_base *base)
+{
+  event_base_loopbreak(base);
+}

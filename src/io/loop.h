@@ -11,4 +11,8 @@ struct event_base *loop_new(void);
 
 void loop_free(struct event_base *base);
 
+/* Runs until loop_stop is called or nothing is left to wait for. */
+void loop_run(struct event_base *base);
+void loop_stop(struct event_base *base);
+
 #endif

@@ -1,0 +1,343 @@
+#include "daemon/daemon.h"
+
+#include "balance/core.h"
+#include "base/cursor.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "daemon/generation.h"
+#include "daemon/program.h"
+#include "daemon/torbridge.h"
+#include "io/clock.h"
+#include "io/file.h"
+#include "io/logger.h"
+#include "io/loop.h"
+#include "io/random.h"
+#include "io/timer.h"
+#include "version.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How often tor is told that somebody needs it: it goes dormant after a day. */
+#define KEEP_AWAKE_MS (3600 * 1000)
+
+enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, N_SIGNALS };
+
+struct daemon {
+  const struct options *options;
+  struct logger *logger;
+  struct suite *suite;
+  struct event_base *base;
+  struct timer *signals[N_SIGNALS];
+  struct timer *wake;       /* the core's next wake-up */
+  struct timer *keep_awake; /* tor's */
+  struct timer *retire;     /* frees retired outside of its own callbacks */
+  char *signer_program;
+  struct buf password;
+  struct generation *current; /* the one that the core is configured with */
+  struct generation *candidate;
+  struct generation *retired;
+  struct core *core;
+  struct torbridge *bridge;
+  struct action_list actions;
+  int exit_code;
+};
+
+static void do_action(struct daemon *d, const struct action *a)
+{
+  switch (a->kind) {
+  case ACTION_LOG:
+    logger_write(d->logger, a->level, buf_slice(&a->text));
+    break;
+  case ACTION_LOAD_NETWORK:
+  case ACTION_FETCH:
+  case ACTION_UPLOAD:
+    torbridge_do(d->bridge, a);
+    break;
+  case ACTION_BLIND:
+  case ACTION_CERTIFY:
+    signerlink_do(generation_signer(d->current), a);
+    break;
+  }
+}
+
+/* Plans the core's next wake-up: at once if it lies behind us. */
+static void plan_wake(struct daemon *d)
+{
+  struct mono next = core_next_wake(d->core);
+  int64_t ms = next.ms - clock_mono().ms;
+
+  if (next.ms == MONO_NEVER.ms) {
+    timer_cancel(d->wake);
+  } else {
+    timer_set(d->wake, ms < 1 ? 1 : ms);
+  }
+}
+
+static void step(struct daemon *d, const struct event *e)
+{
+  core_step(d->core, e, clock_now(), &random_rng, &d->actions);
+  for (size_t i = 0; i < d->actions.n; i++) {
+    do_action(d, &d->actions.items[i]);
+  }
+  action_list_clear(&d->actions);
+  plan_wake(d);
+}
+
+static void on_wake(void *ctx)
+{
+  step(ctx, &(struct event){.kind = EVENT_TICK});
+}
+
+static void on_keep_awake(void *ctx)
+{
+  struct daemon *d = ctx;
+
+  torbridge_keep_awake(d->bridge);
+  timer_set(d->keep_awake, KEEP_AWAKE_MS);
+}
+
+static void on_tor_event(void *ctx, const struct event *e)
+{
+  step(ctx, e);
+}
+
+static void on_signer_event(void *ctx, struct generation *g, const struct event *e)
+{
+  struct daemon *d = ctx;
+
+  if (g == d->current) {
+    step(d, e);
+  }
+}
+
+/* Endpoints of the control port: the command line or the environment first,
+ * then the file, then the defaults. */
+static void choose_endpoints(struct daemon *d, struct torlink_config *link)
+{
+  const struct config *config = generation_config_get(d->current);
+
+  link->endpoints = d->options->control;
+  link->n_endpoints = d->options->n_control;
+  link->reason = d->options->control_reason;
+  if (!d->options->is_control_given && config->tor_control.kind != ENDPOINT_NONE) {
+    link->endpoints = &config->tor_control;
+    link->n_endpoints = 1;
+    link->reason = "tor.control of the configuration file";
+  }
+}
+
+/* The first line of the password file, if there is one. */
+static int read_password(struct daemon *d)
+{
+  const char *path = generation_config_get(d->current)->tor_control_password_file;
+  CLEANUP(buf_wipe) struct buf text = {0};
+  CLEANUP(buf_deinit) struct buf why = {0};
+  struct cursor c;
+
+  if (path == NULL) {
+    return 0;
+  }
+  if (file_read(path, LIMIT_PASSWORD_BYTES, &text) < 0) {
+    file_explain(path, errno, &why);
+    logger_writef(d->logger, LOG_LEVEL_ERROR, "tor.control-password-file: %s", buf_str(&why));
+    return ERR_IO;
+  }
+  c = cursor_from(buf_slice(&text));
+  buf_add_slice(&d->password, cursor_line(&c));
+  return 0;
+}
+
+/* The first generation is good: there is something to do. */
+static int begin(struct daemon *d)
+{
+  struct torbridge_config config = {.event = on_tor_event, .ctx = d};
+  struct core_config setup = *generation_setup(d->current);
+
+  TRY(read_password(d));
+  setup.testing_network = d->options->is_testnet;
+  d->core = core_new(d->suite, &setup);
+  config.link = (struct torlink_config){.base = d->base,
+                                        .logger = d->logger,
+                                        .suite = d->suite,
+                                        .rng = &random_rng,
+                                        .times = torlink_times_default};
+  if (d->password.n > 0) {
+    config.link.password = buf_slice(&d->password);
+  }
+  choose_endpoints(d, &config.link);
+  d->bridge = torbridge_new(&config);
+  timer_set(d->keep_awake, KEEP_AWAKE_MS);
+  return 0;
+}
+
+static void stop(struct daemon *d, int exit_code)
+{
+  d->exit_code = exit_code;
+  loop_stop(d->base);
+}
+
+/* Puts a generation away; it cannot be freed from its own callback. */
+static void retire(struct daemon *d, struct generation *g)
+{
+  generation_free(d->retired);
+  d->retired = g;
+  timer_set(d->retire, 0);
+}
+
+static void on_retire(void *ctx)
+{
+  struct daemon *d = ctx;
+
+  generation_free(d->retired);
+  d->retired = NULL;
+}
+
+static void log_size(const struct daemon *d, const char *what)
+{
+  const struct core_config *setup = generation_setup(d->current);
+
+  logger_writef(d->logger, LOG_LEVEL_INFO, "%s: %zu service%s, %zu instance%s", what,
+                setup->n_services, setup->n_services == 1 ? "" : "s", setup->n_instances,
+                setup->n_instances == 1 ? "" : "s");
+}
+
+static void take_over(struct daemon *d, struct generation *g)
+{
+  struct generation *before = d->current;
+
+  d->current = g;
+  d->candidate = NULL;
+  if (before == NULL) {
+    if (begin(d) < 0) {
+      stop(d, EXIT_FAILURE);
+      return;
+    }
+    log_size(d, "configuration read");
+    return;
+  }
+  step(d, &(struct event){.kind = EVENT_SIGNER_DOWN});
+  step(d, &(struct event){.kind = EVENT_CONFIGURED, .config = generation_setup(g)});
+  retire(d, before);
+  log_size(d, "configuration read again");
+}
+
+static void on_checked(void *ctx, struct generation *g, bool is_good)
+{
+  struct daemon *d = ctx;
+
+  if (is_good) {
+    take_over(d, g);
+  } else if (d->current == NULL) {
+    stop(d, EXIT_FAILURE);
+  } else {
+    logger_writef(d->logger, LOG_LEVEL_ERROR, "the new configuration is not used");
+    d->candidate = NULL;
+    retire(d, g);
+  }
+}
+
+/* Reads the configuration; its generation decides the rest. */
+static int read_configuration(struct daemon *d)
+{
+  struct generation_config config = {
+      .base = d->base,
+      .logger = d->logger,
+      .suite = d->suite,
+      .config_path = d->options->config_path,
+      .signer_program = d->signer_program,
+      .handler = {.checked = on_checked, .event = on_signer_event, .ctx = d},
+  };
+
+  d->candidate = generation_new(&config);
+  return d->candidate == NULL ? ERR_SYNTAX : 0;
+}
+
+static void on_terminate(void *ctx)
+{
+  struct daemon *d = ctx;
+
+  logger_writef(d->logger, LOG_LEVEL_INFO, "ending on a signal");
+  stop(d, EXIT_SUCCESS);
+}
+
+static void on_hangup(void *ctx)
+{
+  struct daemon *d = ctx;
+
+  if (logger_reopen(d->logger) < 0) {
+    logger_writef(d->logger, LOG_LEVEL_ERROR, "cannot open the log file again: %s",
+                  strerror(errno));
+  }
+  if (d->candidate != NULL) {
+    return; /* one is being read already */
+  }
+  logger_writef(d->logger, LOG_LEVEL_INFO, "reading the configuration again");
+  if (read_configuration(d) < 0) {
+    logger_writef(d->logger, LOG_LEVEL_ERROR, "the new configuration is not used");
+  }
+}
+
+static int prepare(struct daemon *d)
+{
+  d->logger = logger_new(d->options->verbosity);
+  logger_set_scrub(d->logger, true);
+  if (d->options->log_location != NULL && logger_open(d->logger, d->options->log_location) < 0) {
+    logger_writef(d->logger, LOG_LEVEL_ERROR, "cannot append to the log file %s: %s",
+                  d->options->log_location, strerror(errno));
+    return ERR_IO;
+  }
+  d->suite = suite_new();
+  if (d->suite == NULL) {
+    logger_writef(d->logger, LOG_LEVEL_ERROR, "this OpenSSL lacks SHA3, SHAKE or AES-CTR");
+    return ERR_CRYPTO;
+  }
+  d->signer_program = program_find_signer();
+  d->base = loop_new();
+  d->wake = timer_new(d->base, on_wake, d);
+  d->keep_awake = timer_new(d->base, on_keep_awake, d);
+  d->retire = timer_new(d->base, on_retire, d);
+  d->signals[SIGNAL_TERM] = timer_new_signal(d->base, SIGTERM, on_terminate, d);
+  d->signals[SIGNAL_INT] = timer_new_signal(d->base, SIGINT, on_terminate, d);
+  d->signals[SIGNAL_HUP] = timer_new_signal(d->base, SIGHUP, on_hangup, d);
+  return 0;
+}
+
+static void clean_up(struct daemon *d)
+{
+  torbridge_free(d->bridge);
+  generation_free(d->candidate);
+  generation_free(d->current);
+  generation_free(d->retired);
+  core_free(d->core);
+  action_list_deinit(&d->actions);
+  for (size_t i = 0; i < N_SIGNALS; i++) {
+    timer_free(d->signals[i]);
+  }
+  timer_free(d->wake);
+  timer_free(d->keep_awake);
+  timer_free(d->retire);
+  if (d->base != NULL) {
+    loop_free(d->base);
+  }
+  suite_free(d->suite);
+  buf_wipe(&d->password);
+  free(d->signer_program);
+  logger_free(d->logger);
+}
+
+int daemon_run(const struct options *options)
+{
+  struct daemon d = {.options = options, .exit_code = EXIT_FAILURE};
+
+  if (prepare(&d) == 0) {
+    logger_writef(d.logger, LOG_LEVEL_INFO, "onionbalance %s", VERSION);
+    if (read_configuration(&d) == 0) {
+      loop_run(d.base);
+    }
+  }
+  clean_up(&d);
+  return d.exit_code;
+}
