@@ -63,14 +63,15 @@ static int read_id(struct parser *p, struct slice args)
 
 static int read_line(struct parser *p, struct slice line)
 {
-  if (slice_has_prefix(line, id_line)) {
-    return read_id(p, slice_skip(line, sizeof id_line - 1));
-  }
   if (slice_is(line, first_line) || slice_has_prefix(line, "onion-key ")) {
     TRY(close_entry(p, line.p));
     p->entry = (struct entry){.start = line.p};
+    return 0;
   }
-  return p->entry.start == NULL ? ERR_SYNTAX : 0;
+  if (p->entry.start == NULL) {
+    return ERR_SYNTAX;
+  }
+  return slice_has_prefix(line, id_line) ? read_id(p, slice_skip(line, sizeof id_line - 1)) : 0;
 }
 
 /* Lines only, not items: this is most of the bytes that the program reads,
