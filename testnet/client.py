@@ -26,7 +26,7 @@ class Response:
 
 
 class RequestError(TestnetError):
-    """No answer; `code` is tor's (extended) SOCKS error, or None."""
+    """No answer; `code` is tor's SOCKS error, or None."""
 
     ok = False
 
@@ -38,17 +38,21 @@ class RequestError(TestnetError):
 
 
 class Client(Node):
-    """A tor with a SOCKS port."""
+    """A tor with SOCKS ports."""
 
-    def get(self, address, path="/", port=80, timeout=60, isolation=None):
+    def get(self, address, path="/", port=80, timeout=60, isolation=None, proxy="socks"):
         """Fetch http://address/path; return a Response or raise RequestError.
 
         Each request has circuits of its own unless `isolation` names a group.
+        With the proxy "extended" (a client has it, a publisher has not) errors
+        have tor's extended codes, but some are false: when the first HSDir or
+        introduction point fails and the second one serves, tor reports the
+        failure of the first.
         """
         begun = time.monotonic()
         group = isolation or os.urandom(8).hex()
         try:
-            with socket.create_connection(("127.0.0.1", self.socks_port), timeout) as stream:
+            with socket.create_connection(("127.0.0.1", self.record["ports"][proxy]), timeout) as stream:
                 deadline = begun + timeout
                 socks.connect(_Timed(stream, deadline), address, port, group, group)
                 octets = _exchange(_Timed(stream, deadline), address, path)

@@ -11,7 +11,7 @@ SOCKET_PATH_LIMIT = 107
 PORTS = {
     "authority": ("or", "dir"),
     "relay": ("or",),
-    "client": ("socks",),
+    "client": ("socks", "extended"),
     "publisher": ("socks", "control"),
     "backend": (),
 }

@@ -92,7 +92,8 @@ def _authority(node, options):
 
 def _client(node, _options):
     return [
-        f"SocksPort 127.0.0.1:{node['ports']['socks']} IsolateSOCKSAuth ExtendedErrors",
+        f"SocksPort 127.0.0.1:{node['ports']['socks']}",
+        f"SocksPort 127.0.0.1:{node['ports']['extended']} ExtendedErrors",
         "UseMicrodescriptors 1",
         "CookieAuthentication 1",
         *STEADY_CIRCUITS, *AWAKE,
@@ -106,7 +107,7 @@ def _publisher(node, options):
         "none": ["CookieAuthentication 0"],
     }[options.publisher_auth]
     return [
-        f"SocksPort 127.0.0.1:{node['ports']['socks']} ExtendedErrors",
+        f"SocksPort 127.0.0.1:{node['ports']['socks']}",
         f"ControlPort 127.0.0.1:{node['ports']['control']}",
         *authentication,
         "UseMicrodescriptors 1",

@@ -61,6 +61,12 @@ def test_forget_drops_the_descriptor(network):
     assert not client.has_descriptor(address)
 
 
+def test_extended_errors_name_an_unknown_service(network):
+    with pytest.raises(RequestError) as caught:
+        network.clients[0].get(OnionKey.generate().address, proxy="extended")
+    assert caught.value.code == 0xF0
+
+
 def test_dead_and_erring_web_server(network):
     client = network.clients[0]
     service = network.services("instance")[0]
@@ -100,9 +106,8 @@ def test_backend_killed_and_started_again(network):
     backend = network.node(service.backend)
     backend.kill()
     assert backend.status() == "stopped" and backend.pid is None
-    with pytest.raises(RequestError) as caught:
+    with pytest.raises(RequestError):
         client.get_fresh(service.address, timeout=10)
-    assert "SOCKS error" in str(caught.value) or "timed out" in str(caught.value)
     network.start_node(service.backend)
     assert client.get_fresh(service.address).backend == service.name
 
