@@ -15,9 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One read from the socket: large enough for md/all to take few turns. */
-#define READ_BYTES ((size_t)128 << 10)
-
 /* A cookie is 32 bytes; a little more is read to tell a wrong file. */
 #define COOKIE_FILE_BYTES 1024
 
@@ -359,7 +356,6 @@ static void try_endpoint(struct torlink *l)
     abort();
   }
   bufferevent_setcb(l->stream, on_read, NULL, on_stream_event, l);
-  bufferevent_set_max_single_read(l->stream, READ_BYTES);
   l->phase = PHASE_CONNECTING;
   set_timer(l, l->config.times.connect);
   bufferevent_socket_connect(l->stream, NULL, 0); /* waits for dial's connect() */
