@@ -1,0 +1,186 @@
+#include "signer/arguments.h"
+
+#include "base/limits.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "fixture.h"
+
+#define MAX_WORDS 16
+
+/* Parses words after the program's name, up to NULL. */
+static enum arguments_outcome parse(struct arguments *a, struct buf *text, ...)
+{
+  char *argv[MAX_WORDS + 2];
+  char name[] = "onionbalance-signer";
+  int argc = 1;
+  va_list ap;
+
+  va_start(ap, text);
+  argv[0] = name;
+  while ((argv[argc] = va_arg(ap, char *)) != NULL) {
+    assert_true(argc < MAX_WORDS);
+    argc++;
+  }
+  va_end(ap);
+  return arguments_parse(a, argc, argv, text);
+}
+
+static void reads_keys_and_fd(void **state)
+{
+  struct arguments a CLEANUP(arguments_deinit) = {0};
+  struct buf text CLEANUP(buf_deinit) = {0};
+
+  (void)state;
+  assert_int_equal(parse(&a, &text, "--fd", "2", "--key", "a", "--key=b c", NULL), ARGUMENTS_RUN);
+  assert_int_equal(a.fd, 2);
+  assert_int_equal(a.n_keys, 2);
+  assert_string_equal(a.keys[0], "a");
+  assert_string_equal(a.keys[1], "b c");
+  assert_int_equal(text.n, 0);
+}
+
+static void serves_standard_input_otherwise(void **state)
+{
+  struct arguments a CLEANUP(arguments_deinit) = {0};
+  struct buf text CLEANUP(buf_deinit) = {0};
+
+  (void)state;
+  assert_int_equal(parse(&a, &text, "--key", "a", NULL), ARGUMENTS_RUN);
+  assert_int_equal(a.fd, -1);
+}
+
+static void prints_help_and_version(void **state)
+{
+  static const char *const words[] = {"--help", "-h", "--version"};
+
+  (void)state;
+  for (size_t i = 0; i < 3; i++) {
+    struct arguments a CLEANUP(arguments_deinit) = {0};
+    struct buf text CLEANUP(buf_deinit) = {0};
+
+    assert_int_equal(parse(&a, &text, words[i], NULL), ARGUMENTS_PRINT);
+    assert_true(
+        fixture_has(&text, i < 2 ? "Usage: onionbalance-signer" : "onionbalance-signer 0."));
+  }
+}
+
+static void refuses_wrong_use(void **state)
+{
+  static const struct {
+    const char *first;
+    const char *second;
+    const char *part;
+  } wrong[] = {
+      {NULL, NULL, "no keys"},
+      {"--fd", "x", "'x' is not an open"},
+      {"--fd", "-1", "'-1' is not an open"},
+      {"--fd", "2147483648", "is not an open"},
+      {"--fd", "12345", "is not an open"},
+      {"--nonsense", NULL, "wrong option"},
+      {"--key", NULL, "wrong option"},
+      {"a.key", NULL, "'a.key' is no option"},
+      {"--key-list", "/nonexistent", "cannot read /nonexistent: No such file"},
+      {"--key-list", "/", "cannot read /: Is a directory"},
+  };
+
+  (void)state;
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    struct arguments a CLEANUP(arguments_deinit) = {0};
+    struct buf text CLEANUP(buf_deinit) = {0};
+
+    assert_int_equal(parse(&a, &text, wrong[i].first, wrong[i].second, NULL), ARGUMENTS_USAGE);
+    assert_true(fixture_has(&text, wrong[i].part));
+  }
+}
+
+/* The outcome for a list with the given content. */
+static enum arguments_outcome parse_list(struct arguments *a, struct slice content,
+                                         struct buf *text)
+{
+  char folder[FIXTURE_PATH];
+  char path[FIXTURE_PATH];
+  enum arguments_outcome outcome;
+
+  fixture_folder(folder);
+  fixture_write(folder, "list", content, 0600, path);
+  outcome = parse(a, text, "--key", "first", "--key-list", path, NULL);
+  unlink(path);
+  rmdir(folder);
+  return outcome;
+}
+
+static void reads_a_list(void **state)
+{
+  struct arguments a CLEANUP(arguments_deinit) = {0};
+  struct buf text CLEANUP(buf_deinit) = {0};
+
+  (void)state;
+  assert_int_equal(parse_list(&a, slice_str("/a\n\n/b c\n/d"), &text), ARGUMENTS_RUN);
+  assert_int_equal(a.n_keys, 4);
+  assert_string_equal(a.keys[0], "first");
+  assert_string_equal(a.keys[1], "/a");
+  assert_string_equal(a.keys[2], "/b c");
+  assert_string_equal(a.keys[3], "/d");
+}
+
+static void lists_are_bounded(void **state)
+{
+  struct buf content CLEANUP(buf_deinit) = {0};
+  struct buf text CLEANUP(buf_deinit) = {0};
+  struct arguments a = {0};
+
+  (void)state;
+  for (uint32_t i = 0; i < LIMIT_SERVICES - 1; i++) {
+    buf_add_str(&content, "k\n");
+  }
+  assert_int_equal(parse_list(&a, buf_slice(&content), &text), ARGUMENTS_RUN);
+  assert_int_equal(a.n_keys, LIMIT_SERVICES);
+  arguments_deinit(&a);
+  buf_add_str(&content, "k\n");
+  assert_int_equal(parse_list(&a, buf_slice(&content), &text), ARGUMENTS_USAGE);
+  assert_true(fixture_has(&text, "more than 20000 keys"));
+  arguments_deinit(&a);
+  buf_clear(&content);
+  buf_add_fill(&content, '\n', LIMIT_SIGNER_KEY_LIST_BYTES + 1);
+  assert_int_equal(parse_list(&a, buf_slice(&content), &text), ARGUMENTS_USAGE);
+  assert_true(fixture_has(&text, "over a size limit"));
+  arguments_deinit(&a);
+}
+
+static void names_are_bounded(void **state)
+{
+  struct buf content CLEANUP(buf_deinit) = {0};
+  struct buf text CLEANUP(buf_deinit) = {0};
+  struct arguments a = {0};
+
+  (void)state;
+  buf_add_fill(&content, 'x', LIMIT_PATH_BYTES);
+  assert_int_equal(parse_list(&a, buf_slice(&content), &text), ARGUMENTS_RUN);
+  arguments_deinit(&a);
+  buf_add_u8(&content, 'x');
+  assert_int_equal(parse_list(&a, buf_slice(&content), &text), ARGUMENTS_USAGE);
+  arguments_deinit(&a);
+  assert_int_equal(parse_list(&a, slice_of("a\0b", 3), &text), ARGUMENTS_USAGE);
+  arguments_deinit(&a);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(reads_keys_and_fd),
+      cmocka_unit_test(serves_standard_input_otherwise),
+      cmocka_unit_test(prints_help_and_version),
+      cmocka_unit_test(refuses_wrong_use),
+      cmocka_unit_test(reads_a_list),
+      cmocka_unit_test(lists_are_bounded),
+      cmocka_unit_test(names_are_bounded),
+  };
+
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

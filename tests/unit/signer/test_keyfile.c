@@ -1,0 +1,301 @@
+#include "signer/keyfile.h"
+
+#include "base/limits.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+
+#include "fixture.h"
+
+static char folder[FIXTURE_PATH];
+
+static int setup(void **state)
+{
+  (void)state;
+  fixture_folder(folder);
+  return sodium_init() < 0 ? -1 : 0;
+}
+
+static int teardown(void **state)
+{
+  (void)state;
+  return rmdir(folder);
+}
+
+/* Everything that comes back, the secret part judged already. */
+struct outcome {
+  enum wire_status status;
+  uint8_t public_key[32];
+  struct buf text;
+};
+
+static void outcome_deinit(struct outcome *o)
+{
+  buf_deinit(&o->text);
+}
+
+/* A good key belongs to its public key; a bad one leaves nothing. */
+static void judge(const struct outcome *o, const uint8_t expanded[ED25519_EXPANDED_SIZE])
+{
+  uint8_t public_key[32];
+
+  if (o->status == WIRE_STATUS_GOOD) {
+    assert_int_equal(ed25519_public_of(expanded, public_key), 0);
+    assert_memory_equal(public_key, o->public_key, 32);
+  } else {
+    assert_true(sodium_is_zero(expanded, ED25519_EXPANDED_SIZE));
+    assert_true(sodium_is_zero(o->public_key, 32));
+    assert_true(o->text.n > 0);
+  }
+}
+
+static struct outcome parse(struct slice content)
+{
+  uint8_t expanded[ED25519_EXPANDED_SIZE];
+  struct outcome o = {0};
+
+  memset(expanded, 0xee, sizeof expanded);
+  o.status = keyfile_parse(content, expanded, o.public_key, &o.text);
+  judge(&o, expanded);
+  return o;
+}
+
+static struct outcome parse_vector(const char *name)
+{
+  struct buf content CLEANUP(buf_deinit) = {0};
+
+  fixture_load(name, &content);
+  return parse(buf_slice(&content));
+}
+
+static struct outcome load(const char *path)
+{
+  uint8_t expanded[ED25519_EXPANDED_SIZE];
+  struct outcome o = {0};
+
+  memset(expanded, 0xee, sizeof expanded);
+  o.status = keyfile_load(path, expanded, o.public_key, &o.text);
+  judge(&o, expanded);
+  return o;
+}
+
+/* A file of the given content and mode, loaded. */
+static struct outcome load_content(struct slice content, mode_t mode)
+{
+  char path[FIXTURE_PATH];
+  struct outcome o;
+
+  fixture_write(folder, "key", content, mode, path);
+  o = load(path);
+  assert_true(o.text.n == 0 || fixture_has(&o.text, path));
+  unlink(path);
+  return o;
+}
+
+static void reads_both_formats(void **state)
+{
+  struct outcome pem CLEANUP(outcome_deinit) = parse_vector("ed25519.pem");
+  struct outcome tor CLEANUP(outcome_deinit) = parse_vector("hs_ed25519_secret_key");
+
+  (void)state;
+  assert_int_equal(pem.status, WIRE_STATUS_GOOD);
+  assert_hex(pem.public_key, 32, FIXTURE_PEM_PUBLIC);
+  assert_int_equal(pem.text.n, 0);
+  assert_int_equal(tor.status, WIRE_STATUS_GOOD);
+  assert_hex(tor.public_key, 32, FIXTURE_TOR_PUBLIC);
+  assert_int_equal(tor.text.n, 0);
+}
+
+static void names_what_other_files_are(void **state)
+{
+  static const struct {
+    const char *name;
+    enum wire_status status;
+    const char *part;
+  } files[] = {
+      {"encrypted.pem", WIRE_STATUS_ENCRYPTED, "is encrypted"},
+      {"x25519.pem", WIRE_STATUS_FORMAT, "another kind than Ed25519"},
+      {"public.pem", WIRE_STATUS_FORMAT, "'PUBLIC KEY'"},
+      {"ec_old.pem", WIRE_STATUS_FORMAT, "'EC PRIVATE KEY'"},
+      {"ec_old_encrypted.pem", WIRE_STATUS_FORMAT, "'EC PRIVATE KEY'"},
+      {"hs_ed25519_public_key", WIRE_STATUS_FORMAT, "holds a public key"},
+  };
+
+  (void)state;
+  for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+    struct outcome o CLEANUP(outcome_deinit) = parse_vector(files[i].name);
+
+    assert_int_equal(o.status, files[i].status);
+    assert_true(fixture_has(&o.text, files[i].part));
+  }
+}
+
+static void refuses_every_cut(void **state)
+{
+  static const char *const names[] = {"ed25519.pem", "hs_ed25519_secret_key"};
+
+  (void)state;
+  for (size_t i = 0; i < 2; i++) {
+    struct buf content CLEANUP(buf_deinit) = {0};
+
+    fixture_load(names[i], &content);
+    /* A PEM file may lack its last line end. */
+    for (size_t n = 0; n < content.n - 1; n++) {
+      struct outcome o CLEANUP(outcome_deinit) = parse(slice_of(content.p, n));
+
+      assert_int_equal(o.status, WIRE_STATUS_FORMAT);
+    }
+  }
+}
+
+static void refuses_tor_keys_that_are_no_keys(void **state)
+{
+  struct buf content CLEANUP(buf_deinit) = {0};
+  struct outcome o;
+
+  (void)state;
+  fixture_load("hs_ed25519_secret_key", &content);
+  buf_add_u8(&content, 0);
+  o = parse(buf_slice(&content));
+  assert_int_equal(o.status, WIRE_STATUS_FORMAT);
+  assert_true(fixture_has(&o.text, "97 bytes"));
+  outcome_deinit(&o);
+  content.n--;
+  content.p[25] = '1'; /* type1 */
+  o = parse(buf_slice(&content));
+  assert_int_equal(o.status, WIRE_STATUS_FORMAT);
+  outcome_deinit(&o);
+}
+
+/* The second half lost: what a rewrite of Onionbalance did in 2026. */
+static void refuses_half_a_key(void **state)
+{
+  struct buf content CLEANUP(buf_deinit) = {0};
+  struct outcome o;
+
+  (void)state;
+  fixture_load("hs_ed25519_secret_key", &content);
+  memset(content.p + 64, 0, 32);
+  o = parse(buf_slice(&content));
+  assert_int_equal(o.status, WIRE_STATUS_WEAK);
+  outcome_deinit(&o);
+  memset(content.p + 32, 0, 32);
+  o = parse(buf_slice(&content));
+  assert_int_equal(o.status, WIRE_STATUS_WEAK);
+  outcome_deinit(&o);
+}
+
+static void permissions_are_judged(void **state)
+{
+  static const struct {
+    mode_t mode;
+    enum wire_status status;
+    const char *part; /* NULL: no text */
+  } modes[] = {
+      {0600, WIRE_STATUS_GOOD, NULL},
+      {0400, WIRE_STATUS_GOOD, NULL},
+      {0640, WIRE_STATUS_GOOD, "mode 0640"},
+      {0604, WIRE_STATUS_GOOD, "mode 0604"},
+      {0620, WIRE_STATUS_GOOD, "mode 0620"},
+      {0602, WIRE_STATUS_PERMISSIONS, "written by anybody"},
+      {0666, WIRE_STATUS_PERMISSIONS, "mode 0666"},
+  };
+  struct buf content CLEANUP(buf_deinit) = {0};
+
+  (void)state;
+  fixture_load("ed25519.pem", &content);
+  for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+    struct outcome o CLEANUP(outcome_deinit) = load_content(buf_slice(&content), modes[i].mode);
+
+    assert_int_equal(o.status, modes[i].status);
+    if (modes[i].part == NULL) {
+      assert_int_equal(o.text.n, 0);
+    } else {
+      assert_true(fixture_has(&o.text, modes[i].part));
+    }
+  }
+}
+
+static void sizes_are_bounded(void **state)
+{
+  struct buf content CLEANUP(buf_deinit) = {0};
+  struct outcome o;
+
+  (void)state;
+  o = load_content(slice_of("", 0), 0600);
+  assert_int_equal(o.status, WIRE_STATUS_FORMAT);
+  assert_true(fixture_has(&o.text, "is empty"));
+  outcome_deinit(&o);
+  fixture_load("ed25519.pem", &content);
+  buf_add_fill(&content, '\n', LIMIT_KEY_FILE_BYTES - content.n);
+  o = load_content(buf_slice(&content), 0600);
+  assert_int_equal(o.status, WIRE_STATUS_GOOD);
+  outcome_deinit(&o);
+  buf_add_u8(&content, '\n');
+  o = load_content(buf_slice(&content), 0600);
+  assert_int_equal(o.status, WIRE_STATUS_FORMAT);
+  assert_true(fixture_has(&o.text, "too large"));
+  outcome_deinit(&o);
+}
+
+static void what_cannot_be_read_is_named(void **state)
+{
+  char path[FIXTURE_PATH];
+  struct outcome o;
+
+  (void)state;
+  o = load("/nonexistent/x.key");
+  assert_int_equal(o.status, WIRE_STATUS_UNREADABLE);
+  assert_string_equal(buf_str(&o.text),
+                      "cannot read /nonexistent/x.key: No such file or directory");
+  outcome_deinit(&o);
+  o = load(folder);
+  assert_int_equal(o.status, WIRE_STATUS_UNREADABLE);
+  assert_true(fixture_has(&o.text, ": Is a directory"));
+  outcome_deinit(&o);
+  snprintf(path, sizeof path, "%.4000s/fifo", folder);
+  assert_int_equal(mkfifo(path, 0600), 0);
+  o = load(path); /* must not wait for a writer */
+  assert_int_equal(o.status, WIRE_STATUS_UNREADABLE);
+  assert_true(fixture_has(&o.text, ": Not a regular file"));
+  outcome_deinit(&o);
+  unlink(path);
+}
+
+static void no_permission_is_named(void **state)
+{
+  struct buf content CLEANUP(buf_deinit) = {0};
+  struct outcome o CLEANUP(outcome_deinit) = {0};
+  char path[FIXTURE_PATH];
+  uid_t self = geteuid();
+
+  (void)state;
+  fixture_load("ed25519.pem", &content);
+  fixture_write(folder, "key", buf_slice(&content), 0, path);
+  if (self == 0) { /* who may read everything */
+    assert_int_equal(seteuid(65534), 0);
+  }
+  o = load(path);
+  assert_int_equal(seteuid(self), 0);
+  unlink(path);
+  assert_int_equal(o.status, WIRE_STATUS_UNREADABLE);
+  assert_true(fixture_has(&o.text, ": Permission denied"));
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(reads_both_formats),     cmocka_unit_test(names_what_other_files_are),
+      cmocka_unit_test(refuses_every_cut),      cmocka_unit_test(refuses_tor_keys_that_are_no_keys),
+      cmocka_unit_test(refuses_half_a_key),     cmocka_unit_test(permissions_are_judged),
+      cmocka_unit_test(sizes_are_bounded),      cmocka_unit_test(what_cannot_be_read_is_named),
+      cmocka_unit_test(no_permission_is_named),
+  };
+
+  return cmocka_run_group_tests(tests, setup, teardown);
+}
