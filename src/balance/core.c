@@ -34,33 +34,6 @@ void core_free(struct core *c)
   free(c);
 }
 
-struct instance *state_find_instance(const struct core *c, const struct address *a)
-{
-  uint32_t place = 0;
-
-  return index_find(&c->instance_index, a, &place) ? &c->instances[place] : NULL;
-}
-
-struct service *state_find_service(const struct core *c, const struct address *a)
-{
-  uint32_t place = 0;
-
-  return index_find(&c->service_index, a, &place) ? &c->services[place] : NULL;
-}
-
-void state_instance_changed(struct step *s, const struct instance *in)
-{
-  for (size_t i = 0; i < in->n_services; i++) {
-    struct service *sv = &s->core->services[in->services[i]];
-
-    if (!sv->needs_plan) {
-      sv->needs_plan = true;
-      sv->plan_at = mono_plus(s->now.mono, s->core->timing.settle);
-    }
-    sv->wake = s->now.mono;
-  }
-}
-
 static void network_changed(struct step *s)
 {
   fetcher_network_changed(s);
@@ -203,11 +176,11 @@ void core_progress(const struct core *c, struct core_progress *out)
   }
   for (size_t i = 0; i < c->n_services; i++) {
     for (size_t k = 0; k < 2; k++) {
-      const struct desc *d = &c->services[i].descs[k];
+      const struct publication *pub = &c->services[i].publications[k];
 
-      out->n_descriptors += d->is_used;
-      out->n_uploads += d->n_uploads;
-      out->n_confirmed += desc_confirmed(d);
+      out->n_descriptors += pub->is_used;
+      out->n_uploads += pub->n_uploads;
+      out->n_confirmed += publication_confirmed(pub);
     }
   }
 }

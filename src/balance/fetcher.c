@@ -69,6 +69,7 @@ static void enter_period(struct step *s, struct instance *in, struct period p)
   }
   in->next_round = s->now.mono;
   in->wake = s->now.mono;
+  state_instance_changed(s, in); /* fetch first, publish then */
 }
 
 void fetcher_network_changed(struct step *s)

@@ -10,73 +10,74 @@
 
 /* The descriptor that an answer of the signer belongs to, or NULL if it is no
  * longer wanted. */
-static struct desc *find_desc(struct core *c, const struct event *e)
+static struct publication *find_publication(struct core *c, const struct event *e)
 {
   if (e->service >= c->n_services) {
     return NULL;
   }
   for (size_t i = 0; i < 2; i++) {
-    struct desc *d = &c->services[e->service].descs[i];
+    struct publication *pub = &c->services[e->service].publications[i];
 
-    if (d->is_used && d->slot.period.number == e->period.number &&
-        d->slot.period.minutes == e->period.minutes) {
-      return d;
+    if (pub->is_used && pub->slot.period.number == e->period.number &&
+        pub->slot.period.minutes == e->period.minutes) {
+      return pub;
     }
   }
   return NULL;
 }
 
-static struct action *ask(struct step *s, enum action_kind kind, uint32_t service, struct desc *d)
+static struct action *ask(struct step *s, enum action_kind kind, uint32_t service,
+                          struct publication *pub)
 {
   struct action *a = action_add(s->out, kind);
 
   a->service = service;
-  a->period = d->slot.period;
-  d->key_deadline = mono_plus(s->now.mono, s->core->timing.signer_timeout);
+  a->period = pub->slot.period;
+  pub->key_deadline = mono_plus(s->now.mono, s->core->timing.signer_timeout);
   return a;
 }
 
-static void ask_certificate(struct step *s, uint32_t service, struct desc *d)
+static void ask_certificate(struct step *s, uint32_t service, struct publication *pub)
 {
-  struct action *a = ask(s, ACTION_CERTIFY, service, d);
+  struct action *a = ask(s, ACTION_CERTIFY, service, pub);
 
-  d->keys = KEY_CERTIFYING;
-  d->cert_expiration_hours = cert_desc_expiration(s->now.wall);
-  a->expiration_hours = d->cert_expiration_hours;
-  memcpy(a->blinded_key, d->frame.blinded_key, sizeof a->blinded_key);
-  memcpy(a->key, d->frame.signing_key, sizeof a->key);
+  pub->keys = KEY_CERTIFYING;
+  pub->cert_expiration_hours = cert_desc_expiration(s->now.wall);
+  a->expiration_hours = pub->cert_expiration_hours;
+  memcpy(a->blinded_key, pub->frame.blinded_key, sizeof a->blinded_key);
+  memcpy(a->key, pub->frame.signing_key, sizeof a->key);
 }
 
-bool keys_are_lasting(const struct step *s, const struct desc *d)
+bool keys_are_lasting(const struct step *s, const struct publication *pub)
 {
-  return (int64_t)d->cert_expiration_hours * 3600 > s->now.wall.s + CERT_MARGIN_SECONDS;
+  return (int64_t)pub->cert_expiration_hours * 3600 > s->now.wall.s + CERT_MARGIN_SECONDS;
 }
 
-void keys_advance(struct step *s, uint32_t service, struct desc *d)
+void keys_advance(struct step *s, uint32_t service, struct publication *pub)
 {
-  bool is_overdue = mono_is_due(d->key_deadline, s->now.mono);
+  bool is_overdue = mono_is_due(pub->key_deadline, s->now.mono);
 
   if (!s->core->signer_is_up) {
     return;
   }
-  switch (d->keys) {
+  switch (pub->keys) {
   case KEY_BLINDING:
     if (!is_overdue) {
       break;
     }
     /* fall through */
   case KEY_NONE:
-    d->keys = KEY_BLINDING;
-    ask(s, ACTION_BLIND, service, d);
+    pub->keys = KEY_BLINDING;
+    ask(s, ACTION_BLIND, service, pub);
     break;
   case KEY_CERTIFYING:
     if (is_overdue) {
-      ask_certificate(s, service, d);
+      ask_certificate(s, service, pub);
     }
     break;
   case KEY_READY:
-    if (!keys_are_lasting(s, d)) {
-      ask_certificate(s, service, d);
+    if (!keys_are_lasting(s, pub)) {
+      ask_certificate(s, service, pub);
     }
     break;
   }
@@ -94,13 +95,14 @@ static bool is_blinded_key(struct step *s, const struct service *sv, const struc
          memcmp(expected, e->blinded_key, sizeof expected) == 0;
 }
 
-static bool is_certificate(const struct step *s, const struct desc *d, const uint8_t raw[CERT_SIZE])
+static bool is_certificate(const struct step *s, const struct publication *pub,
+                           const uint8_t raw[CERT_SIZE])
 {
   struct cert cert;
 
   return cert_parse(slice_of(raw, CERT_SIZE), &cert) == 0 &&
-         memcmp(cert.key, d->frame.signing_key, sizeof cert.key) == 0 &&
-         cert_check(&cert, CERT_DESC_SIGNING, d->frame.blinded_key, s->now.wall) == 0;
+         memcmp(cert.key, pub->frame.signing_key, sizeof cert.key) == 0 &&
+         cert_check(&cert, CERT_DESC_SIGNING, pub->frame.blinded_key, s->now.wall) == 0;
 }
 
 static void log_misfit(struct step *s, const struct event *e, const char *what)
@@ -112,10 +114,10 @@ static void log_misfit(struct step *s, const struct event *e, const char *what)
 
 void keys_blinded(struct step *s, const struct event *e)
 {
-  struct desc *d = find_desc(s->core, e);
+  struct publication *pub = find_publication(s->core, e);
   struct service *sv;
 
-  if (d == NULL || d->keys != KEY_BLINDING) {
+  if (pub == NULL || pub->keys != KEY_BLINDING) {
     return;
   }
   sv = &s->core->services[e->service];
@@ -123,42 +125,42 @@ void keys_blinded(struct step *s, const struct event *e)
     log_misfit(s, e, "blinded key");
     return;
   }
-  desc_frame_init(&d->frame, s->rng);
-  memcpy(d->frame.blinded_key, e->blinded_key, sizeof d->frame.blinded_key);
-  subcredential_of(s->core->suite, &sv->address, e->blinded_key, d->frame.subcredential);
-  d->revision_key = secret_new(SHA3_256_SIZE);
-  memcpy(secret_bytes(d->revision_key), e->revision_key, SHA3_256_SIZE);
-  ask_certificate(s, e->service, d);
+  desc_frame_init(&pub->frame, s->rng);
+  memcpy(pub->frame.blinded_key, e->blinded_key, sizeof pub->frame.blinded_key);
+  subcredential_of(s->core->suite, &sv->address, e->blinded_key, pub->frame.subcredential);
+  pub->revision_key = secret_new(SHA3_256_SIZE);
+  memcpy(secret_bytes(pub->revision_key), e->revision_key, SHA3_256_SIZE);
+  ask_certificate(s, e->service, pub);
   sv->wake = s->now.mono;
 }
 
 void keys_certified(struct step *s, const struct event *e)
 {
-  struct desc *d = find_desc(s->core, e);
+  struct publication *pub = find_publication(s->core, e);
 
-  if (d == NULL || d->keys != KEY_CERTIFYING) {
+  if (pub == NULL || pub->keys != KEY_CERTIFYING) {
     return;
   }
-  if (!is_certificate(s, d, e->cert)) {
+  if (!is_certificate(s, pub, e->cert)) {
     log_misfit(s, e, "certificate");
     return;
   }
-  memcpy(d->frame.cert, e->cert, sizeof d->frame.cert);
-  d->keys = KEY_READY;
-  d->is_changed = d->is_changed || d->round > 0; /* a renewed certificate goes out at once */
+  memcpy(pub->frame.cert, e->cert, sizeof pub->frame.cert);
+  pub->keys = KEY_READY;
+  pub->is_changed = pub->is_changed || pub->round > 0; /* a renewed certificate goes out at once */
   s->core->services[e->service].wake = s->now.mono;
 }
 
 void keys_refused(struct step *s, const struct event *e)
 {
-  struct desc *d = find_desc(s->core, e);
+  struct publication *pub = find_publication(s->core, e);
 
-  if (d == NULL) {
+  if (pub == NULL) {
     return;
   }
   action_log(s->out, LOG_LEVEL_ERROR, "%s: the signer refuses time period %" PRIu64 ": %s",
              s->core->services[e->service].label, e->period.number, e->why);
-  d->key_deadline = mono_plus(s->now.mono, s->core->timing.signer_timeout);
+  pub->key_deadline = mono_plus(s->now.mono, s->core->timing.signer_timeout);
 }
 
 void keys_signer_changed(struct step *s, bool is_up)
@@ -168,7 +170,7 @@ void keys_signer_changed(struct step *s, bool is_up)
   c->signer_is_up = is_up;
   for (size_t i = 0; i < c->n_services; i++) {
     for (size_t k = 0; k < 2; k++) {
-      c->services[i].descs[k].key_deadline = s->now.mono; /* ask again */
+      c->services[i].publications[k].key_deadline = s->now.mono; /* ask again */
     }
     c->services[i].wake = s->now.mono;
   }

@@ -6,11 +6,11 @@
 #include "balance/state.h"
 
 /* Asks the signer for what is missing, and again after a while without an
- * answer. service is the place of the one that d belongs to. */
-void keys_advance(struct step *s, uint32_t service, struct desc *d);
+ * answer. service is the place of the one that pub belongs to. */
+void keys_advance(struct step *s, uint32_t service, struct publication *pub);
 
 /* True if the certificate outlives what is published with it now. */
-bool keys_are_lasting(const struct step *s, const struct desc *d);
+bool keys_are_lasting(const struct step *s, const struct publication *pub);
 
 void keys_blinded(struct step *s, const struct event *e);
 void keys_certified(struct step *s, const struct event *e);

@@ -58,21 +58,36 @@ static void agree_on_lines(const struct offer *o, struct content *content)
   }
 }
 
-static void plan_with(struct step *s, const struct offer *o, struct desc *d, bool rotate)
+/* When a change goes out: at once in the descriptor that clients use now, a
+ * little later in the other one, so that both do not always change in the same
+ * second (tor's own two have points of their own, and no such habit). */
+static struct mono change_due(struct step *s, const struct publication *pub)
+{
+  const struct network *net = &s->core->network;
+  bool is_current = pub->slot.period.number == net->slots[net->client_slot].period.number;
+
+  return is_current ? s->now.mono
+                    : mono_plus(s->now.mono, rng_between(s->rng, 0, s->core->timing.stagger));
+}
+
+static void plan_with(struct step *s, const struct offer *o, struct publication *pub, bool rotate)
 {
   struct content *content = mem_new(sizeof *content);
-  struct plan_past past = {.previous = d->content == NULL ? NULL : &d->content->plan,
+  struct plan_past past = {.previous = pub->content == NULL ? NULL : &pub->content->plan,
                            .rotate = rotate};
 
   plan_choose(o->sources, o->n, &past, s->rng, &content->plan);
   agree_on_lines(o, content);
-  if (d->content != NULL && content_equal(content, d->content)) {
+  if (pub->content != NULL && content_equal(content, pub->content)) {
     free(content);
     return;
   }
-  free(d->content);
-  d->content = content;
-  d->is_changed = true;
+  free(pub->content);
+  pub->content = content;
+  if (!pub->is_changed) {
+    pub->is_changed = true;
+    pub->changed_due = change_due(s, pub);
+  }
 }
 
 /* With no usable instance what is published stays: it may still work, and
@@ -92,26 +107,27 @@ static void note_starving(struct step *s, struct service *sv, size_t usable)
 
 /* Without a usable instance a descriptor that is new begins with what the
  * other one says. */
-static void inherit(const struct service *sv, struct desc *d)
+static void inherit(const struct service *sv, struct publication *pub)
 {
-  const struct desc *other = d == &sv->descs[0] ? &sv->descs[1] : &sv->descs[0];
+  const struct publication *other =
+      pub == &sv->publications[0] ? &sv->publications[1] : &sv->publications[0];
 
-  if (d->content == NULL && other->content != NULL) {
-    d->content = mem_new(sizeof *d->content);
-    *d->content = *other->content;
-    d->is_changed = true;
+  if (pub->content == NULL && other->content != NULL) {
+    pub->content = mem_new(sizeof *pub->content);
+    *pub->content = *other->content;
+    pub->is_changed = true;
   }
 }
 
-void planner_plan(struct step *s, const struct service *sv, struct desc *d, bool rotate)
+void planner_plan(struct step *s, const struct service *sv, struct publication *pub, bool rotate)
 {
   CLEANUP(offer_deinit) struct offer o;
 
   offer_init(&o, s->core, sv);
   if (o.n > 0) {
-    plan_with(s, &o, d, rotate);
+    plan_with(s, &o, pub, rotate);
   } else {
-    inherit(sv, d);
+    inherit(sv, pub);
   }
 }
 
@@ -138,8 +154,8 @@ void planner_advance(struct step *s, struct service *sv)
   offer_init(&o, s->core, sv);
   note_starving(s, sv, o.n);
   for (size_t i = 0; o.n > 0 && i < 2; i++) {
-    if (sv->descs[i].is_used) {
-      plan_with(s, &o, &sv->descs[i], false);
+    if (sv->publications[i].is_used) {
+      plan_with(s, &o, &sv->publications[i], false);
     }
   }
 }

@@ -10,6 +10,6 @@ void planner_advance(struct step *s, struct service *sv);
 
 /* Plans one descriptor anew, now; with rotate, drawing other instances if
  * they do not all fit. */
-void planner_plan(struct step *s, const struct service *sv, struct desc *d, bool rotate);
+void planner_plan(struct step *s, const struct service *sv, struct publication *pub, bool rotate);
 
 #endif

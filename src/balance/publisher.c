@@ -7,70 +7,72 @@
 #include <string.h>
 
 /* Which of the two slots of the network a descriptor is in. */
-static unsigned slot_of(const struct core *c, const struct desc *d)
+static unsigned slot_of(const struct core *c, const struct publication *pub)
 {
-  return c->network.slots[0].period.number == d->slot.period.number ? 0 : 1;
+  return c->network.slots[0].period.number == pub->slot.period.number ? 0 : 1;
 }
 
 /* The descriptor of a service for a period, or NULL. */
-static struct desc *find_desc(struct service *sv, const struct period *p)
+static struct publication *find_publication(struct service *sv, const struct period *p)
 {
   for (size_t i = 0; i < 2; i++) {
-    struct desc *d = &sv->descs[i];
+    struct publication *pub = &sv->publications[i];
 
-    if (d->is_used && d->slot.period.number == p->number && d->slot.period.minutes == p->minutes) {
-      return d;
+    if (pub->is_used && pub->slot.period.number == p->number &&
+        pub->slot.period.minutes == p->minutes) {
+      return pub;
     }
   }
   return NULL;
 }
 
-static void update_hsdirs(struct step *s, struct service *sv, struct desc *d)
+static void update_hsdirs(struct step *s, struct service *sv, struct publication *pub)
 {
   uint32_t places[NETWORK_HSDIRS_MAX];
   struct core *c = s->core;
   size_t n;
 
-  if (d->keys < KEY_CERTIFYING) {
+  if (pub->keys < KEY_CERTIFYING) {
     return; /* the blinded key decides on them */
   }
-  n = network_hsdirs_to_store(&c->network, c->suite, slot_of(c, d), d->frame.blinded_key, places);
-  round_set_hsdirs(s, sv, d, places, n);
+  n = network_hsdirs_to_store(&c->network, c->suite, slot_of(c, pub), pub->frame.blinded_key,
+                              places);
+  round_set_hsdirs(s, sv, pub, places, n);
 }
 
 /* Drops the descriptors of periods that are over, and starts those of new
  * ones; a descriptor whose period goes on keeps its keys and its counter. */
-static void update_descs(struct step *s, struct service *sv)
+static void update_publications(struct step *s, struct service *sv)
 {
   const struct network *net = &s->core->network;
 
   for (size_t i = 0; i < 2; i++) {
-    struct desc *d = &sv->descs[i];
+    struct publication *pub = &sv->publications[i];
 
-    if (d->is_used && find_desc(sv, &net->slots[0].period) != d &&
-        find_desc(sv, &net->slots[1].period) != d) {
-      round_leave(sv, d);
-      desc_deinit(d);
+    if (pub->is_used && find_publication(sv, &net->slots[0].period) != pub &&
+        find_publication(sv, &net->slots[1].period) != pub) {
+      round_leave(sv, pub);
+      publication_deinit(pub);
     }
   }
   for (size_t i = 0; i < 2; i++) {
-    struct desc *d = find_desc(sv, &net->slots[i].period);
+    struct publication *pub = find_publication(sv, &net->slots[i].period);
 
-    if (d != NULL) {
-      d->slot = net->slots[i];
-      update_hsdirs(s, sv, d);
+    if (pub != NULL) {
+      pub->slot = net->slots[i];
+      update_hsdirs(s, sv, pub);
       continue;
     }
-    d = sv->descs[0].is_used ? &sv->descs[1] : &sv->descs[0];
-    desc_init(d, &net->slots[i]);
-    planner_plan(s, sv, d, false);
+    pub = sv->publications[0].is_used ? &sv->publications[1] : &sv->publications[0];
+    publication_init(pub, &net->slots[i]);
+    planner_plan(s, sv, pub, false);
   }
 }
 
 void publisher_network_changed(struct step *s)
 {
   for (size_t i = 0; i < s->core->n_services; i++) {
-    update_descs(s, &s->core->services[i]);
+    update_publications(s, &s->core->services[i]);
     s->core->services[i].wake = s->now.mono;
   }
 }
@@ -87,7 +89,7 @@ void publisher_tor_down(struct step *s)
  * flight to the HSDir. desc is NULL if there is none (any more). */
 struct answered {
   struct service *service;
-  struct desc *desc;
+  struct publication *desc;
   struct upload *upload;
 };
 
@@ -100,10 +102,10 @@ static struct answered find_answered(struct step *s, const struct event *e)
     return a;
   }
   for (size_t i = 0; i < 2; i++) {
-    struct upload *u = desc_find_upload(&sv->descs[i], e->fingerprint);
+    struct upload *u = publication_find_upload(&sv->publications[i], e->fingerprint);
 
     if (u != NULL && u->is_in_flight) {
-      a.desc = &sv->descs[i];
+      a.desc = &sv->publications[i];
       a.upload = u;
     }
   }
@@ -134,57 +136,71 @@ void publisher_failed(struct step *s, const struct event *e)
 }
 
 /* True if everything is there that a descriptor needs. */
-static bool is_publishable(const struct step *s, const struct desc *d)
+static bool is_publishable(const struct step *s, const struct publication *pub)
 {
-  return d->is_used && d->keys == KEY_READY && d->content != NULL && d->n_uploads > 0 &&
-         keys_are_lasting(s, d);
+  return pub->is_used && pub->keys == KEY_READY && pub->content != NULL && pub->n_uploads > 0 &&
+         keys_are_lasting(s, pub);
 }
 
-static enum publish_reason find_reason(const struct step *s, const struct desc *d)
+/* Why a round should begin now. While instances are being asked anew, a new
+ * HSDir and the timer can wait: what they answer would be published right
+ * after. */
+static enum publication_reason find_reason(const struct step *s, const struct service *sv,
+                                           const struct publication *pub)
 {
-  if (!is_publishable(s, d)) {
-    return PUBLISH_NOTHING;
+  if (!is_publishable(s, pub)) {
+    return PUBLICATION_NOTHING;
   }
-  if (d->round == 0) {
-    return PUBLISH_FIRST;
+  if (pub->round == 0) {
+    return PUBLICATION_FIRST;
   }
-  if (d->is_changed) {
-    return PUBLISH_POINTS;
+  if (pub->is_changed) {
+    return mono_is_due(pub->changed_due, s->now.mono) ? PUBLICATION_POINTS : PUBLICATION_NOTHING;
   }
-  if (d->has_new_hsdir) {
-    return PUBLISH_HSDIRS;
+  if (sv->needs_plan) {
+    return PUBLICATION_NOTHING;
   }
-  return mono_is_due(d->next_publish, s->now.mono) ? PUBLISH_TIMER : PUBLISH_NOTHING;
+  if (pub->has_new_hsdir) {
+    return PUBLICATION_HSDIRS;
+  }
+  return mono_is_due(pub->next_publish, s->now.mono) ? PUBLICATION_TIMER : PUBLICATION_NOTHING;
 }
 
 /* One descriptor's turn. False if it waits for room. */
-static bool tick_desc(struct step *s, struct service *sv, struct desc *d)
+static bool tick_publication(struct step *s, struct service *sv, struct publication *pub)
 {
-  enum publish_reason why;
+  enum publication_reason why;
 
-  keys_advance(s, (uint32_t)(sv - s->core->services), d);
-  if (d->keys >= KEY_CERTIFYING && d->n_uploads == 0) {
-    update_hsdirs(s, sv, d);
+  keys_advance(s, (uint32_t)(sv - s->core->services), pub);
+  if (pub->keys >= KEY_CERTIFYING && pub->n_uploads == 0) {
+    update_hsdirs(s, sv, pub);
   }
-  why = find_reason(s, d);
-  if (why == PUBLISH_TIMER) {
-    planner_plan(s, sv, d, true);
+  why = find_reason(s, sv, pub);
+  if (why == PUBLICATION_TIMER) {
+    planner_plan(s, sv, pub, true);
   }
-  if (why != PUBLISH_NOTHING) {
-    round_start(s, sv, d, why);
+  if (why != PUBLICATION_NOTHING) {
+    round_start(s, sv, pub, why);
   }
-  return round_send(s, sv, d);
+  return round_send(s, sv, pub);
 }
 
-static struct mono desc_wake(const struct step *s, const struct service *sv, const struct desc *d)
+static struct mono publication_wake(const struct step *s, const struct service *sv,
+                                    const struct publication *pub)
 {
-  struct mono t = round_next_wake(sv, d);
+  struct mono t = round_next_wake(sv, pub);
 
-  if (d->is_used && s->core->signer_is_up && d->keys != KEY_READY) {
-    t = mono_earlier(t, d->key_deadline);
+  if (pub->is_used && s->core->signer_is_up && pub->keys != KEY_READY) {
+    t = mono_earlier(t, pub->key_deadline);
   }
   /* What keeps it from being published ends with an event of its own. */
-  return is_publishable(s, d) ? mono_earlier(t, d->next_publish) : t;
+  if (!is_publishable(s, pub)) {
+    return t;
+  }
+  if (pub->is_changed) {
+    return mono_earlier(t, pub->changed_due);
+  }
+  return sv->needs_plan ? t : mono_earlier(t, pub->next_publish);
 }
 
 static void tick_service(struct step *s, struct service *sv)
@@ -194,15 +210,15 @@ static void tick_service(struct step *s, struct service *sv)
   for (unsigned i = 0; i < 2; i++) {
     /* The descriptor that clients use now goes first. */
     const struct network *net = &s->core->network;
-    struct desc *d = find_desc(sv, &net->slots[i ^ net->client_slot].period);
+    struct publication *pub = find_publication(sv, &net->slots[i ^ net->client_slot].period);
 
-    if (d != NULL && !tick_desc(s, sv, d)) {
+    if (pub != NULL && !tick_publication(s, sv, pub)) {
       sv->is_waiting = true;
     }
   }
   sv->wake = sv->needs_plan ? sv->plan_at : MONO_NEVER;
-  sv->wake = mono_earlier(sv->wake, desc_wake(s, sv, &sv->descs[0]));
-  sv->wake = mono_earlier(sv->wake, desc_wake(s, sv, &sv->descs[1]));
+  sv->wake = mono_earlier(sv->wake, publication_wake(s, sv, &sv->publications[0]));
+  sv->wake = mono_earlier(sv->wake, publication_wake(s, sv, &sv->publications[1]));
 }
 
 void publisher_tick(struct step *s)

@@ -23,24 +23,24 @@ static void add_stray(struct service *sv, const struct upload *u)
   stray->deadline = u->deadline;
 }
 
-void round_leave(struct service *sv, struct desc *d)
+void round_leave(struct service *sv, struct publication *pub)
 {
-  for (size_t i = 0; i < d->n_uploads; i++) {
-    if (d->uploads[i].is_in_flight) {
-      add_stray(sv, &d->uploads[i]);
-      d->uploads[i].is_in_flight = false;
+  for (size_t i = 0; i < pub->n_uploads; i++) {
+    if (pub->uploads[i].is_in_flight) {
+      add_stray(sv, &pub->uploads[i]);
+      pub->uploads[i].is_in_flight = false;
     }
   }
 }
 
-void round_set_hsdirs(struct step *s, struct service *sv, struct desc *d, const uint32_t *places,
-                      size_t n)
+void round_set_hsdirs(struct step *s, struct service *sv, struct publication *pub,
+                      const uint32_t *places, size_t n)
 {
   struct upload *uploads = mem_array(n, sizeof *uploads);
 
   for (size_t i = 0; i < n; i++) {
     const uint8_t *fp = s->core->network.view.nodes[places[i]].fingerprint;
-    struct upload *old = desc_find_upload(d, fp);
+    struct upload *old = publication_find_upload(pub, fp);
 
     if (old != NULL) {
       uploads[i] = *old;
@@ -48,75 +48,78 @@ void round_set_hsdirs(struct step *s, struct service *sv, struct desc *d, const 
       continue;
     }
     memcpy(uploads[i].fingerprint, fp, FINGERPRINT_SIZE);
-    d->has_new_hsdir = true;
+    pub->has_new_hsdir = true;
   }
-  round_leave(sv, d);
-  free(d->uploads);
-  d->uploads = uploads;
-  d->n_uploads = n;
+  round_leave(sv, pub);
+  free(pub->uploads);
+  pub->uploads = uploads;
+  pub->n_uploads = n;
 }
 
 /* Moves the revision up: to what the time says, and at least `by` past the
  * last one (rend-spec-v3.txt appendix F). */
-static void raise_revision(struct step *s, struct desc *d, uint32_t by)
+static void raise_revision(struct step *s, struct publication *pub, uint32_t by)
 {
-  int64_t seconds = s->now.wall.s - d->slot.srv_start.s + 1;
-  uint64_t least = (uint64_t)d->counter_input + by;
+  int64_t seconds = s->now.wall.s - pub->slot.srv_start.s + 1;
+  uint64_t least = (uint64_t)pub->counter_input + by;
   uint64_t input = seconds > (int64_t)least ? (uint64_t)seconds : least;
   uint64_t revision = 0;
 
   input = input > OPE_MAX ? OPE_MAX : input;
-  d->counter_input = (uint32_t)input;
-  if (ope_encrypt(s->core->suite, secret_peek(d->revision_key), d->counter_input, &revision) < 0 ||
-      revision <= d->revision) {
-    revision = d->revision + 1; /* the end of the scale; rise all the same */
+  pub->counter_input = (uint32_t)input;
+  if (ope_encrypt(s->core->suite, secret_peek(pub->revision_key), pub->counter_input, &revision) <
+          0 ||
+      revision <= pub->revision) {
+    revision = pub->revision + 1; /* the end of the scale; rise all the same */
   }
-  d->revision = revision;
+  pub->revision = revision;
 }
 
-static bool build_inner(struct step *s, struct service *sv, struct desc *d)
+static bool build_inner(struct step *s, struct service *sv, struct publication *pub)
 {
   struct desc_content content = {
-      .intros = d->content->plan.intros,
-      .n_intros = d->content->plan.n,
-      .is_single_onion = d->content->is_single_onion,
-      .flow_control = d->content->has_flow_control ? d->content->flow_control : NULL,
+      .intros = pub->content->plan.intros,
+      .n_intros = pub->content->plan.n,
+      .is_single_onion = pub->content->is_single_onion,
+      .flow_control = pub->content->has_flow_control ? pub->content->flow_control : NULL,
   };
   int err;
 
-  if (d->inner.n > 0) {
+  if (pub->inner.n > 0) {
     return true;
   }
-  err = desc_inner_build(&d->frame, &content, s->now.wall, &d->inner);
+  err = desc_inner_build(&pub->frame, &content, s->now.wall, &pub->inner);
   if (err < 0) {
     action_log(s->out, LOG_LEVEL_ERROR, "%s: cannot build a descriptor: %s", sv->label,
                err_text(err));
-    buf_deinit(&d->inner);
+    buf_deinit(&pub->inner);
   }
   return err == 0;
 }
 
-void round_start(struct step *s, struct service *sv, struct desc *d, enum publish_reason why)
+void round_start(struct step *s, struct service *sv, struct publication *pub,
+                 enum publication_reason why)
 {
   const struct timing *t = &s->core->timing;
 
-  buf_deinit(&d->inner);
-  d->round++;
-  d->is_changed = false;
-  d->has_new_hsdir = false;
-  d->is_reported = false;
-  d->raise_by = 0;
-  d->next_publish = mono_plus(s->now.mono, rng_between(s->rng, t->republish_min, t->republish_max));
-  raise_revision(s, d, 1);
-  for (size_t i = 0; i < d->n_uploads; i++) {
-    d->uploads[i].is_wanted = true;
-    d->uploads[i].attempts = 0;
-    d->uploads[i].next_try = s->now.mono;
+  buf_deinit(&pub->inner);
+  pub->round++;
+  pub->is_changed = false;
+  pub->has_new_hsdir = false;
+  pub->is_reported = false;
+  pub->raise_by = 0;
+  pub->next_publish =
+      mono_plus(s->now.mono, rng_between(s->rng, t->republish_min, t->republish_max));
+  raise_revision(s, pub, 1);
+  for (size_t i = 0; i < pub->n_uploads; i++) {
+    pub->uploads[i].is_wanted = true;
+    pub->uploads[i].attempts = 0;
+    pub->uploads[i].next_try = s->now.mono;
   }
   action_log(s->out, LOG_LEVEL_INFO,
              "%s: publishing for time period %" PRIu64 " (%s): %zu introduction points, %zu HSDirs",
-             sv->label, d->slot.period.number, publish_reason_text(why), d->content->plan.n,
-             d->n_uploads);
+             sv->label, pub->slot.period.number, publication_reason_text(why), pub->content->plan.n,
+             pub->n_uploads);
 }
 
 static struct stray *find_stray(const struct service *sv, const uint8_t fp[FINGERPRINT_SIZE])
@@ -130,27 +133,30 @@ static struct stray *find_stray(const struct service *sv, const uint8_t fp[FINGE
 }
 
 /* True if another upload of the service is on its way to the HSDir. */
-static bool is_taken(const struct service *sv, const struct desc *d, const struct upload *u)
+static bool is_taken(const struct service *sv, const struct publication *pub,
+                     const struct upload *u)
 {
-  const struct desc *other = d == &sv->descs[0] ? &sv->descs[1] : &sv->descs[0];
-  const struct upload *there = desc_find_upload(other, u->fingerprint);
+  const struct publication *other =
+      pub == &sv->publications[0] ? &sv->publications[1] : &sv->publications[0];
+  const struct upload *there = publication_find_upload(other, u->fingerprint);
 
   return (there != NULL && there->is_in_flight) || find_stray(sv, u->fingerprint) != NULL;
 }
 
-static bool send_one(struct step *s, struct service *sv, struct desc *d, struct upload *u)
+static bool send_one(struct step *s, struct service *sv, struct publication *pub, struct upload *u)
 {
   CLEANUP(buf_deinit) struct buf text = {0};
   struct action *a;
   int err;
 
-  if (!build_inner(s, sv, d)) {
+  if (!build_inner(s, sv, pub)) {
     return false;
   }
-  if (u->sent_revision == d->revision) {
-    raise_revision(s, d, 1); /* the HSDir may have that one already */
+  if (u->sent_revision == pub->revision) {
+    raise_revision(s, pub, 1); /* the HSDir may have that one already */
   }
-  err = desc_encode(s->core->suite, &d->frame, buf_slice(&d->inner), d->revision, s->rng, &text);
+  err = desc_encode(s->core->suite, &pub->frame, buf_slice(&pub->inner), pub->revision, s->rng,
+                    &text);
   if (err < 0) {
     action_log(s->out, LOG_LEVEL_ERROR, "%s: cannot encode a descriptor: %s", sv->label,
                err_text(err));
@@ -163,27 +169,27 @@ static bool send_one(struct step *s, struct service *sv, struct desc *d, struct 
   text = (struct buf){0};
   u->is_in_flight = true;
   u->deadline = mono_plus(s->now.mono, s->core->timing.upload_timeout);
-  u->sent_round = d->round;
-  u->sent_revision = d->revision;
+  u->sent_round = pub->round;
+  u->sent_revision = pub->revision;
   s->core->uploads_in_flight++;
   return true;
 }
 
-bool round_send(struct step *s, struct service *sv, struct desc *d)
+bool round_send(struct step *s, struct service *sv, struct publication *pub)
 {
   struct core *c = s->core;
 
-  for (size_t i = 0; i < d->n_uploads; i++) {
-    struct upload *u = &d->uploads[i];
+  for (size_t i = 0; i < pub->n_uploads; i++) {
+    struct upload *u = &pub->uploads[i];
 
     if (!u->is_wanted || u->is_in_flight || !mono_is_due(u->next_try, s->now.mono) ||
-        is_taken(sv, d, u)) {
+        is_taken(sv, pub, u)) {
       continue;
     }
     if (c->uploads_in_flight >= c->timing.max_uploads) {
       return false;
     }
-    if (!send_one(s, sv, d, u)) {
+    if (!send_one(s, sv, pub, u)) {
       u->next_try = mono_plus(s->now.mono, c->timing.upload_retry_max);
     }
   }
@@ -196,20 +202,20 @@ static void land(struct step *s, struct upload *u)
   u->is_in_flight = false;
 }
 
-void round_confirm(struct step *s, struct service *sv, struct desc *d, struct upload *u)
+void round_confirm(struct step *s, struct service *sv, struct publication *pub, struct upload *u)
 {
   land(s, u);
   u->confirmed_revision = u->sent_revision;
   u->next_try = s->now.mono;
-  if (u->sent_round == d->round) {
+  if (u->sent_round == pub->round) {
     u->is_wanted = false;
     u->attempts = 0;
   }
-  if (desc_confirmed(d) == d->n_uploads && !d->is_reported) {
-    d->is_reported = true;
-    buf_deinit(&d->inner);
+  if (publication_confirmed(pub) == pub->n_uploads && !pub->is_reported) {
+    pub->is_reported = true;
+    buf_deinit(&pub->inner);
     action_log(s->out, LOG_LEVEL_INFO, "%s: time period %" PRIu64 " confirmed by all %zu HSDirs",
-               sv->label, d->slot.period.number, d->n_uploads);
+               sv->label, pub->slot.period.number, pub->n_uploads);
   }
 }
 
@@ -232,25 +238,26 @@ static void retry_later(struct step *s, struct service *sv, struct upload *u, co
  * higher one of ours or of another program is there: steps double to find its
  * end. Where most have taken it, one of them is strange, and may not push the
  * counter faster than the clock does. */
-static uint32_t next_raise(const struct desc *d)
+static uint32_t next_raise(const struct publication *pub)
 {
-  uint32_t doubled = d->raise_by * 2 < LAST_RAISE ? d->raise_by * 2 : LAST_RAISE;
+  uint32_t doubled = pub->raise_by * 2 < LAST_RAISE ? pub->raise_by * 2 : LAST_RAISE;
 
-  return d->raise_by == 0 || desc_confirmed(d) * 2 >= d->n_uploads ? FIRST_RAISE : doubled;
+  return pub->raise_by == 0 || publication_confirmed(pub) * 2 >= pub->n_uploads ? FIRST_RAISE
+                                                                                : doubled;
 }
 
-void round_reject(struct step *s, struct service *sv, struct desc *d, struct upload *u)
+void round_reject(struct step *s, struct service *sv, struct publication *pub, struct upload *u)
 {
-  if (u->sent_revision == d->revision) {
-    d->raise_by = next_raise(d);
-    raise_revision(s, d, d->raise_by);
+  if (u->sent_revision == pub->revision) {
+    pub->raise_by = next_raise(pub);
+    raise_revision(s, pub, pub->raise_by);
   }
   retry_later(s, sv, u, "rejected");
 }
 
-void round_fail(struct step *s, struct service *sv, struct desc *d, struct upload *u)
+void round_fail(struct step *s, struct service *sv, struct publication *pub, struct upload *u)
 {
-  (void)d;
+  (void)pub;
   retry_later(s, sv, u, "failed");
 }
 
@@ -274,8 +281,8 @@ bool round_settle_stray(struct step *s, struct service *sv,
 void round_time_out(struct step *s, struct service *sv)
 {
   for (size_t k = 0; k < 2; k++) {
-    for (size_t i = 0; i < sv->descs[k].n_uploads; i++) {
-      struct upload *u = &sv->descs[k].uploads[i];
+    for (size_t i = 0; i < sv->publications[k].n_uploads; i++) {
+      struct upload *u = &sv->publications[k].uploads[i];
 
       if (u->is_in_flight && mono_is_due(u->deadline, s->now.mono)) {
         retry_later(s, sv, u, "timed out");
@@ -292,8 +299,8 @@ void round_time_out(struct step *s, struct service *sv)
 void round_abandon(struct step *s, struct service *sv)
 {
   for (size_t k = 0; k < 2; k++) {
-    for (size_t i = 0; i < sv->descs[k].n_uploads; i++) {
-      struct upload *u = &sv->descs[k].uploads[i];
+    for (size_t i = 0; i < sv->publications[k].n_uploads; i++) {
+      struct upload *u = &sv->publications[k].uploads[i];
 
       if (u->is_in_flight) {
         land(s, u);
@@ -305,16 +312,16 @@ void round_abandon(struct step *s, struct service *sv)
   sv->n_strays = 0;
 }
 
-struct mono round_next_wake(const struct service *sv, const struct desc *d)
+struct mono round_next_wake(const struct service *sv, const struct publication *pub)
 {
   struct mono t = MONO_NEVER;
 
-  for (size_t i = 0; i < d->n_uploads; i++) {
-    const struct upload *u = &d->uploads[i];
+  for (size_t i = 0; i < pub->n_uploads; i++) {
+    const struct upload *u = &pub->uploads[i];
 
     if (u->is_in_flight) {
       t = mono_earlier(t, u->deadline);
-    } else if (u->is_wanted && !sv->is_waiting && !is_taken(sv, d, u)) {
+    } else if (u->is_wanted && !sv->is_waiting && !is_taken(sv, pub, u)) {
       t = mono_earlier(t, u->next_try);
     }
   }

@@ -7,25 +7,26 @@
 /* Sets the HSDirs of a descriptor, by their n places in the network's view;
  * those that stay keep their state, uploads in flight to the others become
  * strays of the service. */
-void round_set_hsdirs(struct step *s, struct service *sv, struct desc *d, const uint32_t *places,
-                      size_t n);
+void round_set_hsdirs(struct step *s, struct service *sv, struct publication *pub,
+                      const uint32_t *places, size_t n);
 
 /* Starts a round: a fresh revision, every HSDir wanted, the timer set. */
-void round_start(struct step *s, struct service *sv, struct desc *d, enum publish_reason why);
+void round_start(struct step *s, struct service *sv, struct publication *pub,
+                 enum publication_reason why);
 
 /* Sends what is wanted and due, as far as there is room, and never to an
  * HSDir that another upload of the service is on its way to: tor's answers
  * could not be told apart. False if it lacks room. */
-bool round_send(struct step *s, struct service *sv, struct desc *d);
+bool round_send(struct step *s, struct service *sv, struct publication *pub);
 
-void round_confirm(struct step *s, struct service *sv, struct desc *d, struct upload *u);
+void round_confirm(struct step *s, struct service *sv, struct publication *pub, struct upload *u);
 
 /* The HSDir said no: it may have a copy with a higher revision, so the next
  * try has a higher one. */
-void round_reject(struct step *s, struct service *sv, struct desc *d, struct upload *u);
+void round_reject(struct step *s, struct service *sv, struct publication *pub, struct upload *u);
 
 /* It failed on the way; the HSDir may or may not have it. */
-void round_fail(struct step *s, struct service *sv, struct desc *d, struct upload *u);
+void round_fail(struct step *s, struct service *sv, struct publication *pub, struct upload *u);
 
 /* An answer about an HSDir that no descriptor waits for: true if it was for a
  * stray, which is gone now. */
@@ -36,13 +37,13 @@ bool round_settle_stray(struct step *s, struct service *sv,
 void round_time_out(struct step *s, struct service *sv);
 
 /* Ends a descriptor's uploads in flight: they become strays. */
-void round_leave(struct service *sv, struct desc *d);
+void round_leave(struct service *sv, struct publication *pub);
 
 /* Forgets everything that is in flight: tor has gone, and will not answer. */
 void round_abandon(struct step *s, struct service *sv);
 
 /* The next moment at which something is due; while the service waits for room
  * only what is in flight counts. */
-struct mono round_next_wake(const struct service *sv, const struct desc *d);
+struct mono round_next_wake(const struct service *sv, const struct publication *pub);
 
 #endif

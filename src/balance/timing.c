@@ -10,7 +10,8 @@ struct timing timing_for(bool testing_network)
       .fetch_pace = 1 * SECOND,
       .fetch_timeout = 40 * SECOND,
       .fetch_retry_first = 5 * SECOND,
-      .settle = 3 * SECOND,
+      .settle = 5 * SECOND,
+      .stagger = 15 * SECOND,
       .upload_timeout = 90 * SECOND,
       .upload_retry_first = 1 * SECOND,
       .upload_retry_max = 5 * MINUTE,
@@ -31,6 +32,8 @@ struct timing timing_for(bool testing_network)
     live.fetch_pace = 100;
     live.fetch_timeout = 12 * SECOND;
     live.fetch_retry_first = 1 * SECOND;
+    live.settle = 3 * SECOND;
+    live.stagger = 1 * SECOND;
     live.upload_timeout = 20 * SECOND;
     live.upload_retry_max = 20 * SECOND;
     live.load_retry = 1 * SECOND;

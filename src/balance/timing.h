@@ -12,7 +12,8 @@ struct timing {
   int64_t fetch_timeout;     /* one fetch from one HSDir */
   int64_t fetch_retry_first; /* after a round without an answer; doubles */
   int64_t settle;            /* longest wait for other instances before publishing */
-  int64_t upload_timeout;    /* one upload to one HSDir */
+  int64_t stagger; /* longest wait of the descriptor that clients do not use yet or any more */
+  int64_t upload_timeout; /* one upload to one HSDir */
   int64_t upload_retry_first;
   int64_t upload_retry_max;
   int64_t republish_min; /* tor's own random timer, from .. to */
