@@ -21,6 +21,7 @@ struct network {
 int network_adopt(struct network *n, struct suite *s, struct netview *view,
                   bool testing_network) MUST_USE;
 
+/* Frees what it owns; *n is empty afterwards. */
 void network_deinit(struct network *n);
 
 /* The most HSDirs that one blinded key can have here. */

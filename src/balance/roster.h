@@ -11,6 +11,7 @@ void roster_install(struct core *c, const struct core_config *config);
  * descriptors, keys, counters and uploads in flight included. */
 void roster_replace(struct step *s, const struct core_config *config);
 
+/* Frees all services and instances. */
 void roster_deinit(struct core *c);
 
 #endif

@@ -19,6 +19,7 @@ void round_start(struct step *s, struct service *sv, struct publication *pub,
  * could not be told apart. False if it lacks room. */
 bool round_send(struct step *s, struct service *sv, struct publication *pub);
 
+/* The HSDir has it. */
 void round_confirm(struct step *s, struct service *sv, struct publication *pub, struct upload *u);
 
 /* The HSDir said no: it may have a copy with a higher revision, so the next

@@ -29,6 +29,7 @@ uint8_t *buf_reserve(struct buf *b, size_t n);
 /* n of the bytes reserved last have been written. */
 void buf_used(struct buf *b, size_t n);
 
+/* Append bytes, a slice, a string without its NUL, one byte. */
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_add_slice(struct buf *b, struct slice s);
 void buf_add_str(struct buf *b, const char *s);

@@ -13,6 +13,7 @@ struct rng {
   void *ctx;
 };
 
+/* n random bytes. */
 void rng_bytes(const struct rng *r, void *out, size_t n);
 
 /* Uniform in 0 .. bound - 1; bound is at least 1. */

@@ -33,6 +33,7 @@ void suite_sha3_256(struct suite *s, const struct slice *parts, size_t n_parts,
 void suite_shake256(struct suite *s, const struct slice *parts, size_t n_parts, uint8_t *out,
                     size_t out_size);
 
+/* HMAC-SHA256 (RFC 2104). */
 void suite_hmac_sha256(struct suite *s, struct slice key, struct slice message,
                        uint8_t out[SHA256_SIZE]);
 

@@ -39,6 +39,7 @@ const struct config *generation_config_get(const struct generation *g);
  * good. Borrowed. */
 const struct core_config *generation_setup(const struct generation *g);
 
+/* The signer that holds its keys; borrowed. */
 struct signerlink *generation_signer(struct generation *g);
 
 #endif
