@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "control/keyval.h"
 
+#include <sodium.h>
 #include <string.h>
 
 /* Keys of the two HMACs (control-spec.txt section 3.24). */
@@ -173,16 +174,6 @@ int auth_challenge_parse(const struct reply *r, struct auth_challenge *out)
   return read_hex(line, "SERVERNONCE", out->server_nonce, sizeof out->server_nonce);
 }
 
-static bool is_same_secret(const uint8_t *a, const uint8_t *b, size_t n)
-{
-  volatile uint8_t difference = 0;
-
-  for (size_t i = 0; i < n; i++) {
-    difference = (uint8_t)(difference | (a[i] ^ b[i]));
-  }
-  return difference == 0;
-}
-
 int auth_answer(struct suite *s, const struct auth_exchange *x, const struct auth_challenge *c,
                 uint8_t hash_out[AUTH_HASH_SIZE])
 {
@@ -195,7 +186,7 @@ int auth_answer(struct suite *s, const struct auth_exchange *x, const struct aut
   memcpy(message + AUTH_COOKIE_SIZE, x->client_nonce, COMMAND_NONCE_SIZE);
   memcpy(message + AUTH_COOKIE_SIZE + COMMAND_NONCE_SIZE, c->server_nonce, COMMAND_NONCE_SIZE);
   suite_hmac_sha256(s, slice_str(SERVER_KEY), whole, expected);
-  is_right = is_same_secret(expected, c->server_hash, sizeof expected);
+  is_right = sodium_memcmp(expected, c->server_hash, sizeof expected) == 0;
   memset(hash_out, 0, AUTH_HASH_SIZE);
   if (is_right) {
     suite_hmac_sha256(s, slice_str(CLIENT_KEY), whole, hash_out);

@@ -31,6 +31,7 @@ struct auth {
   struct buf version;               /* "0.4.9.11" */
 };
 
+/* Frees the buffers; *a is empty afterwards. */
 void auth_deinit(struct auth *a);
 
 /* Reads the reply to PROTOCOLINFO. Lines and methods that we do not know are

@@ -68,6 +68,7 @@ struct buf *session_output(struct session *s);
  * SESSION_READY, ERR_TOO_LONG if LIMIT_CONTROL_PENDING wait already. */
 int session_send(struct session *s, uint64_t tag, struct slice command) MUST_USE;
 
+/* True from SESSION_READY on, until an error. */
 bool session_is_ready(const struct session *s);
 
 /* Commands that wait for their reply. */

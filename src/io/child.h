@@ -49,6 +49,7 @@ void child_ignore(struct child *c);
 /* Sends bytes, which are copied; what the child does not read waits here. */
 void child_send(struct child *c, struct slice bytes);
 
+/* Its process id; stays valid until child_free, also after the end. */
 pid_t child_pid(const struct child *c);
 
 /* Closes our end, which a child that serves it takes as the end. If it does

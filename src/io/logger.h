@@ -23,6 +23,7 @@ int logger_reopen(struct logger *l) MUST_USE;
  * are not at first. */
 void logger_set_scrub(struct logger *l, bool is_on);
 
+/* From now on writes lines of that level and above. */
 void logger_set_level(struct logger *l, enum log_level level);
 
 /* True if a line of that level would be written: to spare the work of making

@@ -9,6 +9,7 @@ struct event_base;
  * closed. Aborts if there is no memory or no kernel support. */
 struct event_base *loop_new(void);
 
+/* Everything that was made on the loop has been freed before. */
 void loop_free(struct event_base *base);
 
 /* Runs until loop_stop is called or nothing is left to wait for. */

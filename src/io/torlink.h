@@ -72,6 +72,7 @@ struct torlink *torlink_new(const struct torlink_config *config);
 /* Closes the connection without calling back; l may be NULL. */
 void torlink_free(struct torlink *l);
 
+/* True between up and down. */
 bool torlink_is_up(const struct torlink *l);
 
 /* Sends one whole command (control/command.h builds them); the reply comes with

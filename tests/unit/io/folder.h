@@ -54,7 +54,7 @@ static inline char *folder_read(const struct folder *f, const char *name)
   folder_file(f, name, path);
   file = fopen(path, "r");
   if (file != NULL) {
-    (void)fread(text, 1, 65535, file);
+    text[fread(text, 1, 65535, file)] = '\0';
     fclose(file);
   }
   return text;

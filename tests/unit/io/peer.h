@@ -1,51 +1,17 @@
-/* A scripted other side of a control connection, in the same event loop, and
- * the link under test with everything that it reported. */
+/* A scripted other side of a control connection. */
 #ifndef TESTS_IO_PEER_H
 #define TESTS_IO_PEER_H
 
-#include "io/clock.h"
-#include "io/logger.h"
-#include "io/loop.h"
-#include "io/random.h"
-#include "io/torlink.h"
-
-#include "folder.h"
+#include "bench.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <event2/event.h>
 #include <event2/listener.h>
 #include <netinet/in.h>
 #include <sys/un.h>
 
-#define PATIENCE_S 20
-
 #define OFFER_NULL                                                                                 \
   "250-PROTOCOLINFO 1\r\n250-AUTH METHODS=NULL\r\n250-VERSION Tor=\"0.4.9.11\"\r\n250 OK\r\n"
-
-struct bench;
-
-/* Answers one command, given without its line end. */
-typedef void peer_script(struct bench *b, const char *command);
-
-struct bench {
-  struct folder folder;
-  struct event_base *base;
-  struct logger *logger;
-  struct suite *suite;
-  struct torlink *link;
-  /* what the link reported */
-  int n_up, n_down, n_events, n_replies;
-  uint64_t tag;
-  size_t reply_bytes;
-  struct buf version, why, last_reply, last_event;
-  /* the other side */
-  struct evconnlistener *listener;
-  struct bufferevent *peer;
-  peer_script *script;
-  bool is_deaf; /* takes connections but does not read */
-  int n_accepted;
-};
 
 static inline void bench_say(struct bench *b, const char *text)
 {
@@ -145,175 +111,6 @@ static inline void peer_unlisten(struct bench *b)
     evconnlistener_free(b->listener);
     b->listener = NULL;
   }
-}
-
-static inline void bench_set(struct buf *b, const char *text)
-{
-  buf_clear(b);
-  buf_add_str(b, text);
-}
-
-static inline void link_up(void *ctx, const struct torlink_peer *peer)
-{
-  struct bench *b = ctx;
-
-  b->n_up++;
-  bench_set(&b->version, peer->version);
-  buf_addf(&b->version, " %s", auth_method_text(peer->method));
-}
-
-static inline void link_down(void *ctx, const char *why)
-{
-  struct bench *b = ctx;
-
-  b->n_down++;
-  assert_false(torlink_is_up(b->link));
-  bench_set(&b->why, why);
-}
-
-static inline void link_event(void *ctx, const struct torevent *event)
-{
-  struct bench *b = ctx;
-
-  b->n_events++;
-  buf_clear(&b->last_event);
-  buf_add_slice(&b->last_event, event->name);
-}
-
-static inline void link_reply(void *ctx, uint64_t tag, const struct reply *reply)
-{
-  struct bench *b = ctx;
-
-  b->n_replies++;
-  b->tag = tag;
-  b->reply_bytes = reply->lines[0].data.n;
-  buf_clear(&b->last_reply);
-  reply_describe(reply, &b->last_reply);
-}
-
-/* Times that a test can wait for. */
-static const struct torlink_times quick = {.connect = 200,
-                                           .handshake = 300,
-                                           .command = 300,
-                                           .backoff_first = 4,
-                                           .backoff_last = 32,
-                                           .stable = 10000,
-                                           .repeat_log = 600000};
-
-static inline struct torlink_config bench_config(struct bench *b)
-{
-  return (struct torlink_config){.base = b->base,
-                                 .logger = b->logger,
-                                 .suite = b->suite,
-                                 .rng = &random_rng,
-                                 .reason = "test",
-                                 .events = "SIGNAL",
-                                 .times = quick,
-                                 .handler = {link_up, link_down, link_event, link_reply, b}};
-}
-
-static inline void bench_start(struct bench *b, const struct endpoint *endpoints, size_t n)
-{
-  struct torlink_config config = bench_config(b);
-
-  config.endpoints = endpoints;
-  config.n_endpoints = n;
-  b->link = torlink_new(&config);
-}
-
-static inline int bench_setup(void **state)
-{
-  struct bench *b = calloc(1, sizeof *b);
-  char path[FOLDER_PATH_SIZE];
-
-  folder_init(&b->folder);
-  b->base = loop_new();
-  b->suite = suite_new();
-  b->logger = logger_new(LOG_LEVEL_INFO);
-  folder_file(&b->folder, "log", path);
-  assert_int_equal(logger_open(b->logger, path), 0);
-  b->script = polite;
-  *state = b;
-  return b->suite == NULL ? -1 : 0;
-}
-
-static inline int bench_teardown(void **state)
-{
-  struct bench *b = *state;
-
-  torlink_free(b->link);
-  peer_unlisten(b);
-  peer_close(b);
-  logger_free(b->logger);
-  suite_free(b->suite);
-  loop_free(b->base);
-  folder_deinit(&b->folder);
-  buf_deinit(&b->version);
-  buf_deinit(&b->why);
-  buf_deinit(&b->last_reply);
-  buf_deinit(&b->last_event);
-  free(b);
-  return 0;
-}
-
-static inline void bench_run(struct bench *b, int ms)
-{
-  const struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
-
-  event_base_loopexit(b->base, &tv);
-  event_base_dispatch(b->base);
-}
-
-/* Runs the loop until a counter has reached a value. */
-static inline void bench_until(struct bench *b, const int *counter, int value)
-{
-  const struct mono deadline = mono_plus(clock_mono(), PATIENCE_S * 1000);
-
-  while (*counter < value) {
-    if (mono_is_due(deadline, clock_mono())) {
-      char *log = folder_read(&b->folder, "log");
-
-      print_error("log of the link:\n%s", log);
-      free(log);
-      fail_msg("waited in vain");
-    }
-    bench_run(b, 5);
-  }
-}
-
-/* How often a text stands in the log. */
-static inline int bench_count_log(struct bench *b, const char *text)
-{
-  char *log = folder_read(&b->folder, "log");
-  int n = 0;
-
-  for (const char *at = log; (at = strstr(at, text)) != NULL; at++) {
-    n++;
-  }
-  free(log);
-  return n;
-}
-
-/* Runs the loop until a text stands in the log. */
-static inline void bench_until_log(struct bench *b, const char *text)
-{
-  const struct mono deadline = mono_plus(clock_mono(), PATIENCE_S * 1000);
-
-  while (bench_count_log(b, text) == 0) {
-    if (mono_is_due(deadline, clock_mono())) {
-      char *log = folder_read(&b->folder, "log");
-
-      print_error("log of the link:\n%s", log);
-      free(log);
-      fail_msg("not in the log: %s", text);
-    }
-    bench_run(b, 5);
-  }
-}
-
-static inline int bench_send(struct bench *b, uint64_t tag, const char *command)
-{
-  return torlink_send(b->link, tag, slice_str(command));
 }
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 
 #include "peer.h"
+#include "wait.h"
 
 #include <arpa/inet.h>
 

@@ -4,6 +4,7 @@
 #include "io/torlink.h"
 
 #include "peer.h"
+#include "wait.h"
 
 #include <signal.h>
 
