@@ -42,6 +42,26 @@ int instance_enter_period(struct instance *in, struct suite *s, struct period p)
   return 0;
 }
 
+static bool has_intro(const struct knowledge *k, const struct intro *point)
+{
+  for (size_t i = 0; i < k->n_intros; i++) {
+    if (intro_equal(&k->intros[i], point)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static bool has_same_intros(const struct knowledge *k, const struct desc_inner *inner)
+{
+  for (size_t i = 0; i < inner->n_intros; i++) {
+    if (!has_intro(k, &inner->intros[i])) {
+      return false;
+    }
+  }
+  return k->n_intros == inner->n_intros;
+}
+
 /* Replaces what is known by the inner layer of a newer descriptor. */
 static void take(struct knowledge *k, const struct desc_inner *inner)
 {
@@ -68,7 +88,12 @@ int instance_learn(struct instance *in, struct suite *s, struct slice text, stru
   }
   same_period = k->is_known && k->period_number == in->period.number;
   if (same_period && outer.revision <= k->revision) {
-    *news_out = outer.revision == k->revision ? INSTANCE_NO_NEWS : INSTANCE_OLD;
+    if (outer.revision < k->revision) {
+      *news_out = INSTANCE_OLD;
+      return 0;
+    }
+    k->received = now.wall;
+    *news_out = INSTANCE_NO_NEWS;
     return 0;
   }
   inner = mem_new(sizeof *inner);
@@ -76,6 +101,10 @@ int instance_learn(struct instance *in, struct suite *s, struct slice text, stru
   if (inner->n_intros == 0) {
     return ERR_MISSING;
   }
+  if (!has_same_intros(k, inner)) {
+    k->modified = now.wall;
+  }
+  k->received = now.wall;
   take(k, inner);
   k->is_known = true;
   k->period_number = in->period.number;

@@ -29,7 +29,9 @@ struct knowledge {
   bool is_known;
   uint64_t period_number;
   uint64_t revision;
-  struct mono since; /* when this revision was first seen */
+  struct mono since;    /* when this revision was first seen */
+  struct wall received; /* when it was last seen on an HSDir */
+  struct wall modified; /* when its introduction points last changed */
   struct intro *intros;
   size_t n_intros;
   bool is_single_onion;

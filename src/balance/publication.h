@@ -63,6 +63,7 @@ struct publication {
   uint32_t raise_by;      /* doubles with each rejection in a row */
   uint64_t revision;
   struct mono next_publish; /* the random timer */
+  struct wall attempted;    /* when the last round began */
   struct upload *uploads;
   size_t n_uploads;
   bool is_reported; /* "all confirmed" has been said for this round */

@@ -12,7 +12,9 @@
 #include "io/logger.h"
 #include "io/loop.h"
 #include "io/random.h"
+#include "io/teller.h"
 #include "io/timer.h"
+#include "report/status.h"
 #include "version.h"
 
 #include <errno.h>
@@ -41,6 +43,7 @@ struct daemon {
   struct generation *retired;
   struct core *core;
   struct torbridge *bridge;
+  struct teller *status; /* NULL if there is no status socket */
   struct action_list actions;
   int exit_code;
 };
@@ -150,6 +153,33 @@ static int read_password(struct daemon *d)
   return 0;
 }
 
+static void tell_status(void *ctx, struct buf *out)
+{
+  struct daemon *d = ctx;
+  CLEANUP(snapshot_deinit) struct snapshot snapshot = {0};
+
+  snapshot_init(&snapshot, d->core);
+  status_build(&snapshot, d->suite, out);
+}
+
+/* Opens the status socket, if one is wanted; the environment stands above the
+ * file. Without it the balancer works all the same. */
+static void open_status(struct daemon *d)
+{
+  const char *path = d->options->status_socket;
+  struct teller_config config = {.base = d->base, .tell = tell_status, .ctx = d};
+
+  path = path == NULL ? generation_config_get(d->current)->status_socket : path;
+  if (path == NULL) {
+    return;
+  }
+  config.path = path;
+  if (teller_open(&config, &d->status) < 0) {
+    logger_writef(d->logger, LOG_LEVEL_ERROR, "cannot open the status socket %s: %s", path,
+                  strerror(errno));
+  }
+}
+
 /* The first generation is good: there is something to do. */
 static int begin(struct daemon *d)
 {
@@ -170,6 +200,7 @@ static int begin(struct daemon *d)
   choose_endpoints(d, &config.link);
   d->bridge = torbridge_new(&config);
   timer_set(d->keep_awake, KEEP_AWAKE_MS);
+  open_status(d);
   return 0;
 }
 
@@ -307,6 +338,7 @@ static int prepare(struct daemon *d)
 
 static void clean_up(struct daemon *d)
 {
+  teller_free(d->status);
   torbridge_free(d->bridge);
   generation_free(d->candidate);
   generation_free(d->current);

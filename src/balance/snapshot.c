@@ -1,0 +1,69 @@
+#include "balance/snapshot.h"
+
+#include "balance/state.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+static struct snapshot_instance take_instance(const struct instance *in)
+{
+  return (struct snapshot_instance){
+      .address = in->address,
+      .label = in->label,
+      .is_known = in->knowledge.is_known,
+      .is_usable = instance_is_usable(in),
+      .n_intros = in->knowledge.n_intros,
+      .received = in->knowledge.received,
+      .modified = in->knowledge.modified,
+  };
+}
+
+static struct snapshot_descriptor take_publication(const struct publication *pub)
+{
+  return (struct snapshot_descriptor){
+      .is_attempted = pub->round > 0,
+      .attempted = pub->attempted,
+      .period_number = pub->slot.period.number,
+      .n_hsdirs = pub->n_uploads,
+      .n_confirmed = publication_confirmed(pub),
+  };
+}
+
+static void take_service(struct snapshot_service *out, const struct core *c,
+                         const struct service *sv)
+{
+  out->address = sv->address;
+  out->label = sv->label;
+  out->n_instances = sv->n_instances;
+  out->instances = mem_array(sv->n_instances, sizeof *out->instances);
+  for (size_t i = 0; i < sv->n_instances; i++) {
+    out->instances[i] = take_instance(&c->instances[sv->instances[i]]);
+  }
+  for (size_t i = 0; i < 2; i++) {
+    const struct publication *pub = &sv->publications[i];
+
+    if (pub->is_used && c->network.is_ready) {
+      bool is_second = pub->slot.period.number == c->network.slots[1].period.number;
+
+      out->descriptors[is_second] = take_publication(pub);
+    }
+  }
+}
+
+void snapshot_init(struct snapshot *out, const struct core *c)
+{
+  out->n_services = c->n_services;
+  out->services = mem_array(c->n_services, sizeof *out->services);
+  for (size_t i = 0; i < c->n_services; i++) {
+    take_service(&out->services[i], c, &c->services[i]);
+  }
+}
+
+void snapshot_deinit(struct snapshot *s)
+{
+  for (size_t i = 0; i < s->n_services; i++) {
+    free(s->services[i].instances);
+  }
+  free(s->services);
+  *s = (struct snapshot){0};
+}
