@@ -146,13 +146,20 @@ static bool is_settled(const struct core *c, const struct service *sv)
 void planner_advance(struct step *s, struct service *sv)
 {
   CLEANUP(offer_deinit) struct offer o = {0};
+  bool settled;
 
-  if (!sv->needs_plan || (!is_settled(s->core, sv) && !mono_is_due(sv->plan_at, s->now.mono))) {
+  if (!sv->needs_plan) {
     return;
   }
-  sv->needs_plan = false;
+  settled = is_settled(s->core, sv);
+  if (!settled && !mono_is_due(sv->plan_at, s->now.mono)) {
+    return;
+  }
+  sv->needs_plan = false; /* whatever comes later asks for it again */
   offer_init(&o, s->core, sv);
-  note_starving(s, sv, o.n);
+  if (settled || o.n > 0) {
+    note_starving(s, sv, o.n);
+  }
   for (size_t i = 0; o.n > 0 && i < 2; i++) {
     if (sv->publications[i].is_used) {
       plan_with(s, &o, &sv->publications[i], false);
