@@ -11,6 +11,7 @@
 #include "io/file.h"
 #include "io/logger.h"
 #include "io/loop.h"
+#include "io/notify.h"
 #include "io/random.h"
 #include "io/teller.h"
 #include "io/timer.h"
@@ -19,11 +20,15 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* How often tor is told that somebody needs it: it goes dormant after a day. */
 #define KEEP_AWAKE_MS (3600 * 1000)
+
+/* How often the service manager hears of progress, at least. */
+#define ALIVE_MS 1000
 
 enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, N_SIGNALS };
 
@@ -35,6 +40,8 @@ struct daemon {
   struct timer *signals[N_SIGNALS];
   struct timer *wake;       /* the core's next wake-up */
   struct timer *keep_awake; /* tor's */
+  struct timer *alive;      /* tells the service manager */
+  char told[64];            /* the status that it was told last */
   struct timer *retire;     /* frees retired outside of its own callbacks */
   char *signer_program;
   struct buf password;
@@ -87,6 +94,36 @@ static void step(struct daemon *d, const struct event *e)
   }
   action_list_clear(&d->actions);
   plan_wake(d);
+}
+
+/* Tells the service manager how far publishing is, when that has changed. */
+static void tell_progress(struct daemon *d)
+{
+  struct core_progress p;
+  char text[sizeof d->told];
+
+  core_progress(d->core, &p);
+  snprintf(text, sizeof text, "STATUS=%zu/%zu backends, %zu/%zu uploads confirmed", p.n_usable,
+           p.n_instances, p.n_confirmed, p.n_uploads);
+  if (strcmp(text, d->told) != 0) {
+    memcpy(d->told, text, sizeof text);
+    notify_send(text);
+  }
+}
+
+/* A sign of life, as often as the service manager wants one, and progress. */
+static void on_alive(void *ctx)
+{
+  struct daemon *d = ctx;
+  int64_t watchdog = notify_watchdog_ms();
+
+  if (watchdog > 0) {
+    notify_send("WATCHDOG=1");
+  }
+  if (d->core != NULL) {
+    tell_progress(d);
+  }
+  timer_set(d->alive, watchdog > 0 && watchdog / 2 < ALIVE_MS ? watchdog / 2 : ALIVE_MS);
 }
 
 static void on_wake(void *ctx)
@@ -226,6 +263,13 @@ static void on_retire(void *ctx)
   d->retired = NULL;
 }
 
+/* A reload has failed, which changes nothing. */
+static void refuse_configuration(struct daemon *d)
+{
+  logger_writef(d->logger, LOG_LEVEL_ERROR, "the new configuration is not used");
+  notify_send("READY=1");
+}
+
 static void log_size(const struct daemon *d, const char *what)
 {
   const struct core_config *setup = generation_setup(d->current);
@@ -247,12 +291,14 @@ static void take_over(struct daemon *d, struct generation *g)
       return;
     }
     log_size(d, "configuration read");
+    notify_send("READY=1");
     return;
   }
   step(d, &(struct event){.kind = EVENT_SIGNER_DOWN});
   step(d, &(struct event){.kind = EVENT_CONFIGURED, .config = generation_setup(g)});
   retire(d, before);
   log_size(d, "configuration read again");
+  notify_send("READY=1");
 }
 
 static void on_checked(void *ctx, struct generation *g, bool is_good)
@@ -264,7 +310,7 @@ static void on_checked(void *ctx, struct generation *g, bool is_good)
   } else if (d->current == NULL) {
     stop(d, EXIT_FAILURE);
   } else {
-    logger_writef(d->logger, LOG_LEVEL_ERROR, "the new configuration is not used");
+    refuse_configuration(d);
     d->candidate = NULL;
     retire(d, g);
   }
@@ -291,6 +337,7 @@ static void on_terminate(void *ctx)
   struct daemon *d = ctx;
 
   logger_writef(d->logger, LOG_LEVEL_INFO, "ending on a signal");
+  notify_send("STOPPING=1");
   stop(d, EXIT_SUCCESS);
 }
 
@@ -306,8 +353,9 @@ static void on_hangup(void *ctx)
     return; /* one is being read already */
   }
   logger_writef(d->logger, LOG_LEVEL_INFO, "reading the configuration again");
+  notify_reloading();
   if (read_configuration(d) < 0) {
-    logger_writef(d->logger, LOG_LEVEL_ERROR, "the new configuration is not used");
+    refuse_configuration(d);
   }
 }
 
@@ -329,6 +377,10 @@ static int prepare(struct daemon *d)
   d->base = loop_new();
   d->wake = timer_new(d->base, on_wake, d);
   d->keep_awake = timer_new(d->base, on_keep_awake, d);
+  d->alive = timer_new(d->base, on_alive, d);
+  if (notify_is_wanted()) {
+    timer_set(d->alive, 0);
+  }
   d->retire = timer_new(d->base, on_retire, d);
   d->signals[SIGNAL_TERM] = timer_new_signal(d->base, SIGTERM, on_terminate, d);
   d->signals[SIGNAL_INT] = timer_new_signal(d->base, SIGINT, on_terminate, d);
@@ -350,6 +402,7 @@ static void clean_up(struct daemon *d)
   }
   timer_free(d->wake);
   timer_free(d->keep_awake);
+  timer_free(d->alive);
   timer_free(d->retire);
   if (d->base != NULL) {
     loop_free(d->base);
