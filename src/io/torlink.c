@@ -18,7 +18,7 @@
 /* A cookie is 32 bytes; a little more is read to tell a wrong file. */
 #define COOKIE_FILE_BYTES 1024
 
-#define S_IN_MS 1000
+#define S_IN_MS INT64_C(1000)
 
 const struct torlink_times torlink_times_default = {
     .connect = 10 * S_IN_MS,

@@ -88,7 +88,7 @@ static inline void link_reply(void *ctx, uint64_t tag, const struct reply *reply
 /* Times that a test can wait for. */
 static const struct torlink_times quick = {.connect = 200,
                                            .handshake = 300,
-                                           .command = 300,
+                                           .command = 600,
                                            .backoff_first = 4,
                                            .backoff_last = 32,
                                            .stable = 10000,

@@ -7,8 +7,6 @@
 #include "folder.h"
 
 #include <errno.h>
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <signal.h>
 
@@ -52,13 +50,11 @@ static void on_ended(void *ctx, const char *status)
   event_base_loopbreak(f->base);
 }
 
-static void on_read(struct bufferevent *stream, void *arg)
+static void on_bytes(void *ctx, struct slice bytes)
 {
-  struct evbuffer *input = bufferevent_get_input(stream);
-  struct fixture *f = arg;
-  size_t n = evbuffer_get_length(input);
+  struct fixture *f = ctx;
 
-  buf_used(&f->received, (size_t)evbuffer_remove(input, buf_reserve(&f->received, n), n));
+  buf_add_slice(&f->received, bytes);
   event_base_loopbreak(f->base);
 }
 
@@ -73,8 +69,8 @@ static int start(struct fixture *f, const char *script)
 
   free(text);
   if (err == 0) {
-    bufferevent_setcb(child_stream(f->child), on_read, NULL, NULL, f);
-    bufferevent_enable(child_stream(f->child), EV_READ | EV_WRITE);
+    assert_non_null(child_stream(f->child));
+    child_listen(f->child, on_bytes, f);
   }
   return err;
 }
@@ -98,9 +94,20 @@ static void talks(void **state)
 
   assert_int_equal(start(f, "exec cat <&3 >&3"), 0);
   assert_true(child_pid(f->child) > 0);
-  bufferevent_write(child_stream(f->child), "hello", 5);
+  child_send(f->child, slice_str("hello"));
   run_until(f, "hello", 0);
   assert_int_equal(f->n_ended, 0);
+}
+
+static void is_ignored(void **state)
+{
+  struct fixture *f = *state;
+
+  assert_int_equal(start(f, "echo one >&3; sleep 0.2; echo two >&3"), 0);
+  run_until(f, "one", 0);
+  child_ignore(f->child);
+  run_until(f, "", 1);
+  assert_string_equal(buf_str(&f->received), "one\n");
 }
 
 static void end_with_status(void **state)
@@ -136,7 +143,7 @@ static void two_children(void **state)
   child_free(other.child);
   buf_deinit(&other.status);
   buf_deinit(&other.received);
-  bufferevent_write(child_stream(f->child), "\n", 1);
+  child_send(f->child, slice_str("\n"));
   run_until(f, "", 1);
 }
 
@@ -214,6 +221,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(talks, setup, teardown),
+      cmocka_unit_test_setup_teardown(is_ignored, setup, teardown),
       cmocka_unit_test_setup_teardown(end_with_status, setup, teardown),
       cmocka_unit_test_setup_teardown(end_by_signal, setup, teardown),
       cmocka_unit_test_setup_teardown(two_children, setup, teardown),

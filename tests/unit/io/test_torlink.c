@@ -232,7 +232,7 @@ static void silent_command(void **state)
   assert_non_null(strstr(buf_str(&b->why), "does not answer a command"));
   b->script = polite;
   bench_until(b, &b->n_up, 2);
-  bench_run(b, 400); /* nothing waits: no time-out */
+  bench_run(b, 700); /* nothing waits: no time-out */
   assert_int_equal(b->n_down, 1);
 }
 
@@ -263,7 +263,7 @@ static void slow_reply(void **state)
   assert_int_equal(bench_send(b, 1, "GETINFO a\r\n"), 0);
   bench_say(b, "250+a=\r\n");
   for (int i = 0; i < 30; i++) {
-    bench_run(b, 30);
+    bench_run(b, 60);
     bench_say(b, "line\r\n");
   }
   bench_say(b, ".\r\n250 OK\r\n");
@@ -392,6 +392,38 @@ static void backoff_grows(void **state)
   assert_in_range(b->n_accepted, 3, 36);
 }
 
+/* With a link that counts as stable at once, each loss is a first one. */
+static void backoff_is_forgotten(void **state)
+{
+  struct bench *b = *state;
+  struct torlink_config config = bench_config(b);
+  struct endpoint e = bench_socket(b, "control");
+
+  config.times.backoff_first = 1;
+  config.times.backoff_last = 100000;
+  config.times.stable = 0;
+  config.endpoints = &e;
+  config.n_endpoints = 1;
+  b->script = close_when_up;
+  peer_listen_unix(b);
+  b->link = torlink_new(&config);
+  bench_until(b, &b->n_up, 20); /* a backoff that doubles would take minutes */
+}
+
+/* The other side goes without having read what we sent. */
+static void reset(void **state)
+{
+  struct bench *b = *state;
+
+  start_up(b);
+  bufferevent_disable(b->peer, EV_READ);
+  assert_int_equal(bench_send(b, 1, "GETINFO a\r\n"), 0);
+  bench_run(b, 20);
+  peer_close(b);
+  bench_until(b, &b->n_down, 1);
+  assert_non_null(strstr(buf_str(&b->why), "cannot be reached any more: Connection reset"));
+}
+
 static void too_much_to_send(void **state)
 {
   struct bench *b = *state;
@@ -478,6 +510,8 @@ int main(void)
       cmocka_unit_test_setup_teardown(wrong_password, bench_setup, bench_teardown),
       cmocka_unit_test_setup_teardown(bad_cookies, bench_setup, bench_teardown),
       cmocka_unit_test_setup_teardown(backoff_grows, bench_setup, bench_teardown),
+      cmocka_unit_test_setup_teardown(backoff_is_forgotten, bench_setup, bench_teardown),
+      cmocka_unit_test_setup_teardown(reset, bench_setup, bench_teardown),
       cmocka_unit_test_setup_teardown(too_much_to_send, bench_setup, bench_teardown),
       cmocka_unit_test_setup_teardown(too_many_to_answer, bench_setup, bench_teardown),
       cmocka_unit_test_setup_teardown(freed_at_any_time, bench_setup, bench_teardown),
