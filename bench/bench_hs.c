@@ -217,7 +217,7 @@ static void seal_floor(struct bench *b, size_t n)
   struct slice all = slice_of(b->message, n);
 
   suite_shake256(b->suite, &small, 1, b->scratch, 80);
-  suite_aes256_ctr(b->suite, b->message, b->message, b->message, b->scratch, n);
+  suite_aes256_ctr(b->suite, b->message, b->message, slice_of(b->message, n), b->scratch);
   suite_sha3_256(b->suite, &all, 1, b->scratch);
 }
 

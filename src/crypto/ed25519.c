@@ -1,14 +1,15 @@
 #include "crypto/ed25519.h"
 
 #include "base/buf.h"
+#include "crypto/sha512.h"
 
 #include <sodium.h>
 #include <string.h>
 
 /* Everything on the way to a signature that must not be left behind. */
 struct work {
-  crypto_hash_sha512_state hash;
-  uint8_t wide[64];
+  struct sha512 *hash;
+  uint8_t wide[SHA512_SIZE];
   uint8_t nonce[32];     /* r */
   uint8_t challenge[32]; /* k, and then k * a */
   uint8_t scalar[32];    /* a mod l */
@@ -16,6 +17,7 @@ struct work {
 
 static void wipe_work(struct work *w)
 {
+  sha512_free(w->hash);
   sodium_memzero(w, sizeof *w);
 }
 
@@ -53,39 +55,27 @@ int ed25519_public_of(const uint8_t expanded[ED25519_EXPANDED_SIZE],
   return result == 0 ? 0 : ERR_KEY;
 }
 
-/* wide = SHA-512(first | second | the parts); second may be NULL, both have 32
- * bytes. */
-static void hash_message(struct work *w, const uint8_t *first, const uint8_t *second,
-                         const struct slice *parts, size_t n_parts)
-{
-  crypto_hash_sha512_init(&w->hash);
-  crypto_hash_sha512_update(&w->hash, first, 32);
-  if (second != NULL) {
-    crypto_hash_sha512_update(&w->hash, second, 32);
-  }
-  for (size_t i = 0; i < n_parts; i++) {
-    crypto_hash_sha512_update(&w->hash, parts[i].p, parts[i].n);
-  }
-  crypto_hash_sha512_final(&w->hash, w->wide);
-}
-
 /* RFC 8032 section 5.1.6, steps 2 to 6, beginning with an expanded key. */
 int ed25519_sign_unverified(const uint8_t expanded[ED25519_EXPANDED_SIZE],
                             const uint8_t public_key[ED25519_PUBLIC_SIZE],
                             const struct slice *parts, size_t n_parts,
                             uint8_t signature[ED25519_SIGNATURE_SIZE])
 {
-  struct work w CLEANUP(wipe_work);
+  const struct slice prefix[2] = {slice_of(expanded + 32, 32)};
+  const struct slice r_and_a[2] = {slice_of(signature, 32),
+                                   slice_of(public_key, ED25519_PUBLIC_SIZE)};
+  struct work w CLEANUP(wipe_work) = {0};
 
   if (sodium_is_zero(expanded + 32, 32)) {
     return ERR_KEY; /* r would be known to all, and with it a */
   }
-  hash_message(&w, expanded + 32, NULL, parts, n_parts);
+  w.hash = sha512_new();
+  sha512_message(w.hash, prefix, parts, n_parts, w.wide);
   crypto_core_ed25519_scalar_reduce(w.nonce, w.wide);
   if (crypto_scalarmult_ed25519_base_noclamp(signature, w.nonce) != 0) {
     return ERR_KEY;
   }
-  hash_message(&w, signature, public_key, parts, n_parts);
+  sha512_message(w.hash, r_and_a, parts, n_parts, w.wide);
   crypto_core_ed25519_scalar_reduce(w.challenge, w.wide);
   reduce_scalar(expanded, w.scalar);
   crypto_core_ed25519_scalar_mul(w.challenge, w.challenge, w.scalar);
@@ -140,12 +130,11 @@ void ed25519_blind_secret(const uint8_t expanded[ED25519_EXPANDED_SIZE], const u
                           uint8_t blinded_out[ED25519_EXPANDED_SIZE])
 {
   static const char label[] = "Derive temporary signing key hash input"; /* without its NUL */
-  struct work w CLEANUP(wipe_work);
+  const struct slice head[2] = {slice_of(label, sizeof label - 1), slice_of(expanded + 32, 32)};
+  struct work w CLEANUP(wipe_work) = {0};
 
-  crypto_hash_sha512_init(&w.hash);
-  crypto_hash_sha512_update(&w.hash, (const uint8_t *)label, sizeof label - 1);
-  crypto_hash_sha512_update(&w.hash, expanded + 32, 32);
-  crypto_hash_sha512_final(&w.hash, w.wide);
+  w.hash = sha512_new();
+  sha512_message(w.hash, head, NULL, 0, w.wide);
   reduce_scalar(expanded, w.scalar);
   reduce_scalar(factor, w.challenge);
   crypto_core_ed25519_scalar_mul(blinded_out, w.scalar, w.challenge);

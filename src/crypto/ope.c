@@ -18,7 +18,7 @@ static uint64_t sum_words(struct suite *s, const uint8_t key[AES256_KEY_SIZE], u
   for (size_t i = 0; i < 4; i++) {
     iv[AES_IV_SIZE - 1 - i] = (uint8_t)(counter >> (8 * i));
   }
-  suite_aes256_ctr(s, key, iv, zeros, stream, (size_t)n * 2);
+  suite_aes256_ctr(s, key, iv, slice_of(zeros, (size_t)n * 2), stream);
   for (size_t i = 0; i < n; i++) {
     sum += stream[2 * i] | (uint32_t)stream[2 * i + 1] << 8;
   }

@@ -163,14 +163,14 @@ void suite_hmac_sha256(struct suite *s, struct slice key, struct slice message,
 }
 
 void suite_aes256_ctr(struct suite *s, const uint8_t key[AES256_KEY_SIZE],
-                      const uint8_t iv[AES_IV_SIZE], const uint8_t *in, uint8_t *out, size_t n)
+                      const uint8_t iv[AES_IV_SIZE], struct slice in, uint8_t *out)
 {
   must(EVP_EncryptInit_ex2(s->aes, NULL, key, iv, NULL));
-  for (size_t at = 0; at < n;) {
-    size_t chunk = n - at < AES_CHUNK ? n - at : AES_CHUNK;
+  for (size_t at = 0; at < in.n;) {
+    size_t chunk = in.n - at < AES_CHUNK ? in.n - at : AES_CHUNK;
     int written = 0;
 
-    must(EVP_EncryptUpdate(s->aes, out + at, &written, in + at, (int)chunk));
+    must(EVP_EncryptUpdate(s->aes, out + at, &written, in.p + at, (int)chunk));
     must(written == (int)chunk ? 1 : 0);
     at += chunk;
   }

@@ -37,9 +37,9 @@ void suite_shake256(struct suite *s, const struct slice *parts, size_t n_parts, 
 void suite_hmac_sha256(struct suite *s, struct slice key, struct slice message,
                        uint8_t out[SHA256_SIZE]);
 
-/* Encrypts (or decrypts, which is the same) n bytes; in and out may be the
- * same. The counter is the whole IV, big-endian. */
+/* Encrypts (or decrypts, which is the same) in.n bytes; out may be where they
+ * are. The counter is the whole IV, big-endian. */
 void suite_aes256_ctr(struct suite *s, const uint8_t key[AES256_KEY_SIZE],
-                      const uint8_t iv[AES_IV_SIZE], const uint8_t *in, uint8_t *out, size_t n);
+                      const uint8_t iv[AES_IV_SIZE], struct slice in, uint8_t *out);
 
 #endif

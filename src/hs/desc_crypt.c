@@ -65,7 +65,7 @@ void desc_crypt_seal(const struct desc_crypt *c, enum desc_layer layer,
 
   derive(c, layer, slice_of(salt, DESC_SALT_SIZE), &k);
   buf_add(out, salt, DESC_SALT_SIZE);
-  suite_aes256_ctr(c->suite, k.aes, k.iv, plain.p, encrypted, plain.n);
+  suite_aes256_ctr(c->suite, k.aes, k.iv, plain, encrypted);
   compute_mac(c, &k, slice_of(salt, DESC_SALT_SIZE), slice_of(encrypted, plain.n),
               encrypted + plain.n);
   buf_used(out, plain.n + DESC_MAC_SIZE);
@@ -101,7 +101,7 @@ int desc_crypt_open(const struct desc_crypt *c, enum desc_layer layer, struct sl
   if (!same_mac(expected, mac.p)) {
     return ERR_MAC;
   }
-  suite_aes256_ctr(c->suite, k.aes, k.iv, encrypted.p, buf_reserve(out, encrypted.n), encrypted.n);
+  suite_aes256_ctr(c->suite, k.aes, k.iv, encrypted, buf_reserve(out, encrypted.n));
   buf_used(out, encrypted.n);
   return 0;
 }

@@ -25,6 +25,7 @@ enum arguments_outcome {
 enum arguments_outcome arguments_parse(struct arguments *a, int argc, char **argv,
                                        struct buf *text);
 
+/* Frees the paths. */
 void arguments_deinit(struct arguments *a);
 
 #endif

@@ -29,6 +29,7 @@ void keyring_load(struct keyring *k, size_t i, const char *path);
 int keyring_put(struct keyring *k, size_t i,
                 const uint8_t expanded[ED25519_EXPANDED_SIZE]) MUST_USE;
 
+/* The n of keyring_new. */
 size_t keyring_count(const struct keyring *k);
 
 /* Entry i; borrowed. */

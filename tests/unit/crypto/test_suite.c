@@ -112,11 +112,11 @@ static void aes_matches_sp_800_38a(void **state)
   vector_hex("6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51"
              "30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710",
              text, 64);
-  suite_aes256_ctr(*state, key, iv, text, text, 64);
+  suite_aes256_ctr(*state, key, iv, slice_of(text, 64), text);
   assert_hex(text, 64,
              "601ec313775789a5b7a7f504bbf3d228f443e3ca4d62b59aca84e990cacaf5c5"
              "2b0930daa23de94ce87017ba2d84988ddfc9c58db67aada613c2dd08457941a6");
-  suite_aes256_ctr(*state, key, iv, text, text, 0);
+  suite_aes256_ctr(*state, key, iv, slice_of(text, 0), text);
 }
 
 /* The counter carries over all 16 bytes. */
@@ -129,9 +129,9 @@ static void aes_counter_is_the_whole_iv(void **state)
   uint8_t second[16];
 
   memset(iv, 0xff, sizeof iv);
-  suite_aes256_ctr(*state, key, iv, zeros, first, 32);
+  suite_aes256_ctr(*state, key, iv, slice_of(zeros, 32), first);
   memset(iv, 0, sizeof iv);
-  suite_aes256_ctr(*state, key, iv, zeros, second, 16);
+  suite_aes256_ctr(*state, key, iv, slice_of(zeros, 16), second);
   assert_memory_equal(first + 16, second, 16);
 }
 
