@@ -52,18 +52,14 @@ static EVP_CIPHER_CTX *cipher_new(const char *name)
   return ctx;
 }
 
-static EVP_MAC_CTX *hmac_new(const char *digest_name)
+static EVP_MAC_CTX *hmac_new(void)
 {
   EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
   EVP_MAC_CTX *ctx = mac == NULL ? NULL : EVP_MAC_CTX_new(mac);
-  char name[16] = {0};
-  OSSL_PARAM params[2];
+  char digest[] = "SHA2-256";
+  OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                         OSSL_PARAM_construct_end()};
 
-  for (size_t i = 0; i + 1 < sizeof name && digest_name[i] != '\0'; i++) {
-    name[i] = digest_name[i];
-  }
-  params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
-  params[1] = OSSL_PARAM_construct_end();
   if (ctx != NULL && EVP_MAC_CTX_set_params(ctx, params) != 1) {
     EVP_MAC_CTX_free(ctx);
     ctx = NULL;
@@ -87,7 +83,7 @@ static bool contexts_new(struct suite *s)
   s->sha3_256 = digest_new("SHA3-256");
   s->shake256 = digest_new("SHAKE-256");
   s->aes = cipher_new("AES-256-CTR");
-  s->hmac = hmac_new("SHA2-256");
+  s->hmac = hmac_new();
   return s->sha256 != NULL && s->sha3_256 != NULL && s->shake256 != NULL && s->aes != NULL &&
          s->hmac != NULL;
 }
