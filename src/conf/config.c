@@ -31,7 +31,6 @@ void config_deinit(struct config *c)
   }
   free(c->services);
   free(c->status_socket);
-  free(c->state_directory);
   free(c->tor_control_password_file);
   *c = (struct config){0};
 }

@@ -29,7 +29,6 @@ struct config {
   size_t n_services; /* at least 1 */
   size_t cap_services;
   char *status_socket;             /* NULL if not given */
-  char *state_directory;           /* NULL if not given */
   struct endpoint tor_control;     /* ENDPOINT_NONE if not given */
   char *tor_control_password_file; /* NULL if not given */
 };

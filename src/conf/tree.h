@@ -44,6 +44,7 @@ struct tree {
   uint32_t root; /* TREE_NONE for an empty document */
 };
 
+/* An empty tree. */
 void tree_init(struct tree *t);
 
 /* Frees the arrays; *t is empty afterwards. */

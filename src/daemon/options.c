@@ -14,7 +14,7 @@
 static const char usage[] =
     "usage: onionbalance [-h] [--hs-version {v3}] [-i IP] [-p PORT] [-s SOCKET]\n"
     "                    [-c CONFIG] [-v {debug,info,warning,error,critical}]\n"
-    "                    [--version] [--is-testnet]\n";
+    "                    [--version] [--is-testnet] [--check]\n";
 
 static const char help[] =
     "\n"
@@ -30,6 +30,7 @@ static const char help[] =
     "                        /var/run/tor/control)\n"
     "  -c, --config CONFIG   configuration file (default: $ONIONBALANCE_CONFIG, else\n"
     "                        config.yaml)\n"
+    "  --check               look at configuration, keys and control port, and exit\n"
     "  -v, --verbosity LEVEL least level of the log: debug, info, warning, error or\n"
     "                        critical (default: $ONIONBALANCE_LOG_LEVEL, else info)\n"
     "  --version             show the version and exit\n"
@@ -141,6 +142,13 @@ static enum options_outcome on_testnet(struct parse *p, const char *value)
   return OPTIONS_RUN;
 }
 
+static enum options_outcome on_check(struct parse *p, const char *value)
+{
+  (void)value;
+  p->options->is_check = true;
+  return OPTIONS_RUN;
+}
+
 /* val is the place in handlers. */
 static const struct option long_options[] = {
     {"help", no_argument, NULL, 0},
@@ -152,6 +160,8 @@ static const struct option long_options[] = {
     {"config", required_argument, NULL, 6},
     {"verbosity", required_argument, NULL, 7},
     {"is-testnet", no_argument, NULL, 8},
+    {"check", no_argument, NULL, 9},
+    {"c", required_argument, NULL, 6}, /* it meant --config before there was --check */
     {NULL, 0, NULL, 0},
 };
 
@@ -160,7 +170,7 @@ static const struct {
   enum options_outcome (*run)(struct parse *, const char *value);
 } handlers[] = {
     {'h', on_help},   {0, on_version},  {0, on_hs_version},  {'i', on_ip},    {'p', on_port},
-    {'s', on_socket}, {'c', on_config}, {'v', on_verbosity}, {0, on_testnet},
+    {'s', on_socket}, {'c', on_config}, {'v', on_verbosity}, {0, on_testnet}, {0, on_check},
 };
 
 #define N_HANDLERS (sizeof handlers / sizeof handlers[0])
@@ -244,7 +254,6 @@ static void read_environment(struct options *o, char *(*env)(const char *))
   o->config_path = config == NULL ? "config.yaml" : config;
   o->log_location = variable(env, "ONIONBALANCE_LOG_LOCATION");
   o->status_socket = variable(env, "ONIONBALANCE_STATUS_SOCKET_LOCATION");
-  o->state_directory = variable(env, "STATE_DIRECTORY");
 }
 
 /* The level of the environment, where no flag gives another. */

@@ -13,15 +13,15 @@ struct options {
   const char *config_path;
   enum log_level verbosity;
   bool is_testnet;
+  bool is_check; /* only look whether all is well */
   /* Endpoints of tor's control port, to be tried in this order. */
   struct endpoint control[OPTIONS_TRIES];
   size_t n_control;
-  bool is_control_given;       /* by a flag or the environment: stands above tor.control of
-                                  the file */
-  const char *control_reason;  /* why these, for the log: "--socket was given" */
-  const char *log_location;    /* file to append the log to; NULL: stderr */
-  const char *status_socket;   /* of the environment: stands above the file; or NULL */
-  const char *state_directory; /* of systemd ($STATE_DIRECTORY), below the file; or NULL */
+  bool is_control_given;      /* by a flag or the environment: stands above tor.control of
+                                 the file */
+  const char *control_reason; /* why these, for the log: "--socket was given" */
+  const char *log_location;   /* file to append the log to; NULL: stderr */
+  const char *status_socket;  /* of the environment: stands above the file; or NULL */
 };
 
 /* What main does next. */

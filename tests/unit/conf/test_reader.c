@@ -42,22 +42,20 @@ static void test_values(void **state)
 
   (void)state;
   read_text(&f, "/etc/onionbalance/config.yaml",
-            "state-directory: state\n"
             "status-socket-location: status\n"
-            "tor: {control: 127.0.0.1:9051, control-password-file: /p}\n"
+            "tor: {control: 127.0.0.1:9051, control-password-file: p}\n"
             "services:\n"
             "- key: a.key\n"
             "  name: shop\n"
             "  instances: [{address: " ONE ", name: node}]\n");
   assert_int_equal(f.messages.n, 0);
-  assert_string_equal(f.config.state_directory, "/etc/onionbalance/state");
   assert_string_equal(f.config.status_socket, "status");
-  assert_string_equal(f.config.tor_control_password_file, "/p");
+  assert_string_equal(f.config.tor_control_password_file, "/etc/onionbalance/p");
   assert_int_equal(f.config.tor_control.port, 9051);
   assert_int_equal(f.config.n_services, 1);
   assert_string_equal(f.config.services[0].key_path, "/etc/onionbalance/a.key");
   assert_string_equal(f.config.services[0].name, "shop");
-  assert_int_equal(f.config.services[0].place.line, 5);
+  assert_int_equal(f.config.services[0].place.line, 4);
   assert_int_equal(f.config.services[0].n_instances, 1);
   assert_string_equal(f.config.services[0].instances[0].name, "node");
   tear_down(&f);

@@ -104,7 +104,6 @@ static void test_defaults(void **state)
   assert_false(o.is_testnet);
   assert_null(o.log_location);
   assert_null(o.status_socket);
-  assert_null(o.state_directory);
   assert_false(o.is_control_given);
   expect_control(&o, "unix:/var/run/tor/control 127.0.0.1:9051");
 }
@@ -224,7 +223,6 @@ static void test_environment(void **state)
                                     "ONIONBALANCE_STATUS_SOCKET_LOCATION=/e/status",
                                     "ONIONBALANCE_LOG_LEVEL=warning",
                                     "ONIONBALANCE_LOG_LOCATION=/e/log",
-                                    "STATE_DIRECTORY=/e/state",
                                     NULL};
   struct options o;
 
@@ -235,7 +233,6 @@ static void test_environment(void **state)
   assert_int_equal(o.verbosity, LOG_LEVEL_WARNING);
   assert_string_equal(o.log_location, "/e/log");
   assert_string_equal(o.status_socket, "/e/status");
-  assert_string_equal(o.state_directory, "/e/state");
   assert_true(o.is_control_given);
   expect_control(&o, "unix:/e/socket 127.0.0.1:9051");
 }
