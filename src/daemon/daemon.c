@@ -1,14 +1,12 @@
 #include "daemon/daemon.h"
 
 #include "balance/core.h"
-#include "base/cursor.h"
-#include "base/limits.h"
 #include "base/mem.h"
+#include "daemon/access.h"
 #include "daemon/generation.h"
 #include "daemon/program.h"
 #include "daemon/torbridge.h"
 #include "io/clock.h"
-#include "io/file.h"
 #include "io/logger.h"
 #include "io/loop.h"
 #include "io/notify.h"
@@ -44,10 +42,11 @@ struct daemon {
   char told[64];            /* the status that it was told last */
   struct timer *retire;     /* frees retired outside of its own callbacks */
   char *signer_program;
-  struct buf password;
+  struct access access;
   struct generation *current; /* the one that the core is configured with */
   struct generation *candidate;
   struct generation *retired;
+  bool has_hangup; /* a SIGHUP that came while a candidate was being checked */
   struct core *core;
   struct torbridge *bridge;
   struct teller *status; /* NULL if there is no status socket */
@@ -153,43 +152,6 @@ static void on_signer_event(void *ctx, struct generation *g, const struct event 
   }
 }
 
-/* Endpoints of the control port: the command line or the environment first,
- * then the file, then the defaults. */
-static void choose_endpoints(struct daemon *d, struct torlink_config *link)
-{
-  const struct config *config = generation_config_get(d->current);
-
-  link->endpoints = d->options->control;
-  link->n_endpoints = d->options->n_control;
-  link->reason = d->options->control_reason;
-  if (!d->options->is_control_given && config->tor_control.kind != ENDPOINT_NONE) {
-    link->endpoints = &config->tor_control;
-    link->n_endpoints = 1;
-    link->reason = "tor.control of the configuration file";
-  }
-}
-
-/* The first line of the password file, if there is one. */
-static int read_password(struct daemon *d)
-{
-  const char *path = generation_config_get(d->current)->tor_control_password_file;
-  CLEANUP(buf_wipe) struct buf text = {0};
-  CLEANUP(buf_deinit) struct buf why = {0};
-  struct cursor c;
-
-  if (path == NULL) {
-    return 0;
-  }
-  if (file_read(path, LIMIT_PASSWORD_BYTES, &text) < 0) {
-    file_explain(path, errno, &why);
-    logger_writef(d->logger, LOG_LEVEL_ERROR, "tor.control-password-file: %s", buf_str(&why));
-    return ERR_IO;
-  }
-  c = cursor_from(buf_slice(&text));
-  buf_add_slice(&d->password, cursor_line(&c));
-  return 0;
-}
-
 static void tell_status(void *ctx, struct buf *out)
 {
   struct daemon *d = ctx;
@@ -223,7 +185,7 @@ static int begin(struct daemon *d)
   struct torbridge_config config = {.event = on_tor_event, .ctx = d};
   struct core_config setup = *generation_setup(d->current);
 
-  TRY(read_password(d));
+  TRY(access_init(&d->access, d->options, generation_config_get(d->current), d->logger));
   setup.testing_network = d->options->is_testnet;
   d->core = core_new(d->suite, &setup);
   config.link = (struct torlink_config){.base = d->base,
@@ -231,10 +193,7 @@ static int begin(struct daemon *d)
                                         .suite = d->suite,
                                         .rng = &random_rng,
                                         .times = torlink_times_default};
-  if (d->password.n > 0) {
-    config.link.password = buf_slice(&d->password);
-  }
-  choose_endpoints(d, &config.link);
+  access_apply(&d->access, &config.link);
   d->bridge = torbridge_new(&config);
   timer_set(d->keep_awake, KEEP_AWAKE_MS);
   open_status(d);
@@ -301,6 +260,8 @@ static void take_over(struct daemon *d, struct generation *g)
   notify_send("READY=1");
 }
 
+static void reload(struct daemon *d);
+
 static void on_checked(void *ctx, struct generation *g, bool is_good)
 {
   struct daemon *d = ctx;
@@ -313,6 +274,10 @@ static void on_checked(void *ctx, struct generation *g, bool is_good)
     refuse_configuration(d);
     d->candidate = NULL;
     retire(d, g);
+  }
+  if (d->current != NULL && d->has_hangup) {
+    d->has_hangup = false;
+    reload(d);
   }
 }
 
@@ -330,6 +295,15 @@ static int read_configuration(struct daemon *d)
 
   d->candidate = generation_new(&config);
   return d->candidate == NULL ? ERR_SYNTAX : 0;
+}
+
+static void reload(struct daemon *d)
+{
+  logger_writef(d->logger, LOG_LEVEL_INFO, "reading the configuration again");
+  notify_reloading();
+  if (read_configuration(d) < 0) {
+    refuse_configuration(d);
+  }
 }
 
 static void on_terminate(void *ctx)
@@ -350,12 +324,9 @@ static void on_hangup(void *ctx)
                   strerror(errno));
   }
   if (d->candidate != NULL) {
-    return; /* one is being read already */
-  }
-  logger_writef(d->logger, LOG_LEVEL_INFO, "reading the configuration again");
-  notify_reloading();
-  if (read_configuration(d) < 0) {
-    refuse_configuration(d);
+    d->has_hangup = true; /* the file may have changed since it was read */
+  } else {
+    reload(d);
   }
 }
 
@@ -408,7 +379,7 @@ static void clean_up(struct daemon *d)
     loop_free(d->base);
   }
   suite_free(d->suite);
-  buf_wipe(&d->password);
+  access_deinit(&d->access);
   free(d->signer_program);
   logger_free(d->logger);
 }

@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "daemon/check.h"
 #include "daemon/daemon.h"
 #include "signer/harden.h"
 
@@ -26,5 +27,5 @@ int main(int argc, char **argv)
     fputs("onionbalance: libsodium does not start\n", stderr);
     return EXIT_FAILURE;
   }
-  return daemon_run(&options);
+  return options.is_check ? check_run(&options) : daemon_run(&options);
 }
