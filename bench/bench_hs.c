@@ -166,9 +166,10 @@ static void build_ring_floor(struct bench *b)
 
 static void find_in_ring(struct bench *b)
 {
+  struct ring_query query = {.blinded = b->wanted, .replicas = 2, .spread = 4};
   uint32_t out[8];
 
-  b->sink += ring_find(b->suite, b->ring, b->wanted, 2, 4, out, 8);
+  b->sink += ring_find(b->suite, b->ring, &query, out, 8);
   b->wanted[7]++;
 }
 
@@ -202,11 +203,13 @@ static void descriptor_from_scratch(struct bench *b)
   CLEANUP(buf_deinit) struct buf inner = {0};
   CLEANUP(buf_deinit) struct buf out = {0};
   CLEANUP(desc_frame_deinit) struct desc_frame f;
+  struct desc_payload payload;
 
   desc_frame_init(&f, &b->rng);
   fill_frame(b, &f);
   must(desc_inner_build(&f, &content, NOW, &inner));
-  must(desc_encode(b->suite, &f, buf_slice(&inner), 42, &b->rng, &out));
+  payload = (struct desc_payload){.inner = buf_slice(&inner), .revision = 42};
+  must(desc_encode(b->suite, &f, &payload, &b->rng, &out));
   b->sink += out.n;
 }
 
@@ -266,8 +269,10 @@ static void descriptor_floor(struct bench *b)
 
 static void encode(struct bench *b)
 {
+  struct desc_payload payload = {.inner = buf_slice(&b->inner), .revision = 42};
+
   buf_clear(&b->text);
-  must(desc_encode(b->suite, &b->frame, buf_slice(&b->inner), 42, &b->rng, &b->text));
+  must(desc_encode(b->suite, &b->frame, &payload, &b->rng, &b->text));
 }
 
 static void read_instance(struct bench *b)

@@ -147,6 +147,7 @@ static bool is_taken(const struct service *sv, const struct publication *pub,
 static bool send_one(struct step *s, struct service *sv, struct publication *pub, struct upload *u)
 {
   CLEANUP(buf_deinit) struct buf text = {0};
+  struct desc_payload payload;
   struct action *a;
   int err;
 
@@ -156,8 +157,8 @@ static bool send_one(struct step *s, struct service *sv, struct publication *pub
   if (u->sent_revision == pub->revision) {
     raise_revision(s, pub, 1); /* the HSDir may have that one already */
   }
-  err = desc_encode(s->core->suite, &pub->frame, buf_slice(&pub->inner), pub->revision, s->rng,
-                    &text);
+  payload = (struct desc_payload){.inner = buf_slice(&pub->inner), .revision = pub->revision};
+  err = desc_encode(s->core->suite, &pub->frame, &payload, s->rng, &text);
   if (err < 0) {
     action_log(s->out, LOG_LEVEL_ERROR, "%s: cannot encode a descriptor: %s", sv->label,
                err_text(err));

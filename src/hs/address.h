@@ -22,6 +22,7 @@ int address_parse(struct suite *s, struct slice text, struct address *out) MUST_
 /* Writes 56 lower-case characters and a NUL, without ".onion". */
 void address_format(struct suite *s, const struct address *a, char out[ADDRESS_TEXT_SIZE]);
 
+/* True if both are the same address. */
 bool address_equal(const struct address *a, const struct address *b);
 
 #endif

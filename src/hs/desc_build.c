@@ -176,7 +176,7 @@ static void seal_layers(const struct desc_crypt *crypt, const struct desc_frame 
   desc_crypt_seal(crypt, DESC_LAYER_MIDDLE, salts[1], buf_slice(&middle), out);
 }
 
-int desc_encode(struct suite *s, const struct desc_frame *f, struct slice inner, uint64_t revision,
+int desc_encode(struct suite *s, const struct desc_frame *f, const struct desc_payload *payload,
                 const struct rng *rng, struct buf *out)
 {
   static const char prefix[] = "Tor onion service descriptor sig v3";
@@ -185,11 +185,11 @@ int desc_encode(struct suite *s, const struct desc_frame *f, struct slice inner,
   struct desc_crypt crypt;
   struct slice whole;
 
-  desc_crypt_init(&crypt, s, f->blinded_key, f->subcredential, revision);
-  seal_layers(&crypt, f, inner, rng, &sealed);
+  desc_crypt_init(&crypt, s, f->blinded_key, f->subcredential, payload->revision);
+  seal_layers(&crypt, f, payload->inner, rng, &sealed);
   buf_reserve(&text, 2 * LIMIT_DESCRIPTOR_BYTES);
   buf_add_str(&text, prefix); /* is signed, but is no part of the document */
-  build_outer(f, revision, buf_slice(&sealed), &text);
+  build_outer(f, payload->revision, buf_slice(&sealed), &text);
   TRY(add_signature(f, &text));
   whole = slice_skip(buf_slice(&text), sizeof prefix - 1);
   if (whole.n >= LIMIT_DESCRIPTOR_BYTES) {

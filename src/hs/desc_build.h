@@ -49,11 +49,16 @@ struct desc_content {
 int desc_inner_build(const struct desc_frame *f, const struct desc_content *content,
                      struct wall now, struct buf *out) MUST_USE;
 
+/* What an encoding says within its frame. Borrows inner. */
+struct desc_payload {
+  struct slice inner; /* output of desc_inner_build */
+  uint64_t revision;
+};
+
 /* Appends one finished encoding for one HSDir: fresh salts, padding, outer
- * layer, signature. inner is the output of desc_inner_build. The signature is
- * verified before it is used. ERR_TOO_LONG: at or over
- * LIMIT_DESCRIPTOR_BYTES. */
-int desc_encode(struct suite *s, const struct desc_frame *f, struct slice inner, uint64_t revision,
+ * layer, signature. The signature is verified before it is used.
+ * ERR_TOO_LONG: at or over LIMIT_DESCRIPTOR_BYTES. */
+int desc_encode(struct suite *s, const struct desc_frame *f, const struct desc_payload *payload,
                 const struct rng *rng, struct buf *out) MUST_USE;
 
 /* Reads an encoding as a client would: certificate of the blinded key,

@@ -21,6 +21,7 @@ struct desc_crypt {
   uint8_t secret[32 + SUBCREDENTIAL_SIZE + 8]; /* blinded key | subcredential | revision */
 };
 
+/* revision is the counter of the descriptor. */
 void desc_crypt_init(struct desc_crypt *c, struct suite *s, const uint8_t blinded_key[32],
                      const uint8_t subcredential[SUBCREDENTIAL_SIZE], uint64_t revision);
 

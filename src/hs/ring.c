@@ -162,19 +162,19 @@ static bool contains(const uint32_t *places, size_t n, uint32_t place)
   return false;
 }
 
-size_t ring_find(struct suite *s, const struct ring *r, const uint8_t blinded[32],
-                 uint32_t replicas, uint32_t spread, uint32_t *out, size_t max)
+size_t ring_find(struct suite *s, const struct ring *r, const struct ring_query *q, uint32_t *out,
+                 size_t max)
 {
   uint8_t index[SHA3_256_SIZE];
   size_t n = 0;
 
-  for (uint32_t replica = 1; replica <= replicas && r->n > 0; replica++) {
+  for (uint32_t replica = 1; replica <= q->replicas && r->n > 0; replica++) {
     uint32_t added = 0;
     size_t first;
 
-    hash_replica(s, r, blinded, replica, index);
+    hash_replica(s, r, q->blinded, replica, index);
     first = first_at(r, index);
-    for (size_t i = 0; i < r->n && added < spread && n < max; i++) {
+    for (size_t i = 0; i < r->n && added < q->spread && n < max; i++) {
       size_t at = first + i < r->n ? first + i : first + i - r->n;
       uint32_t place = r->positions[at].place;
 

@@ -20,6 +20,13 @@ struct ring *ring_new(struct suite *s, const struct ring_node *nodes, size_t n,
                       const struct period *p, const struct srv *srv);
 void ring_free(struct ring *r);
 
+/* What is looked for on a ring: `spread` HSDirs for each replica. */
+struct ring_query {
+  const uint8_t *blinded; /* 32 bytes: blinded key */
+  uint32_t replicas;
+  uint32_t spread;
+};
+
 /* The HSDirs responsible for a blinded key: for each replica the first
  * `spread` nodes at or after SHA3-256("store-at-idx" | blinded key |
  * INT_8(replica) | INT_8(minutes) | INT_8(number)), wrapping around, nodes
@@ -27,7 +34,7 @@ void ring_free(struct ring *r);
  * the array given to ring_new, in that order, at most max of them; returns
  * how many. A replica holds out[k * spread ...] only while the ring is large
  * enough. */
-size_t ring_find(struct suite *s, const struct ring *r, const uint8_t blinded[32],
-                 uint32_t replicas, uint32_t spread, uint32_t *out, size_t max);
+size_t ring_find(struct suite *s, const struct ring *r, const struct ring_query *q, uint32_t *out,
+                 size_t max);
 
 #endif

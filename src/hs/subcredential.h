@@ -7,6 +7,7 @@
 
 #define SUBCREDENTIAL_SIZE 32
 
+/* Computes it for an address and its blinded key of one period. */
 void subcredential_of(struct suite *s, const struct address *a, const uint8_t blinded[32],
                       uint8_t out[SUBCREDENTIAL_SIZE]);
 

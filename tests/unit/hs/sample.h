@@ -106,6 +106,15 @@ static inline void sample_deinit(struct sample *s)
   suite_free(s->suite);
 }
 
+/* Appends an encoding of any inner layer. */
+static inline int sample_encode(struct sample *s, struct slice inner, uint64_t revision,
+                                struct buf *out)
+{
+  struct desc_payload payload = {.inner = inner, .revision = revision};
+
+  return desc_encode(s->suite, &s->frame, &payload, &s->rng, out);
+}
+
 /* Appends a descriptor of the first n points, with a flow-control line. */
 static inline void sample_descriptor(struct sample *s, size_t n, uint64_t revision, struct wall now,
                                      struct buf *out)
@@ -114,7 +123,7 @@ static inline void sample_descriptor(struct sample *s, size_t n, uint64_t revisi
   struct buf inner = {0};
 
   sample_must(desc_inner_build(&s->frame, &content, now, &inner));
-  sample_must(desc_encode(s->suite, &s->frame, buf_slice(&inner), revision, &s->rng, out));
+  sample_must(sample_encode(s, buf_slice(&inner), revision, out));
   buf_deinit(&inner);
 }
 

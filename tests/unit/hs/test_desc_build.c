@@ -109,8 +109,7 @@ static void encode(size_t n_intros, struct buf *inner, struct buf *out)
   struct desc_content content = content_of(n_intros);
 
   build_inner(&content, inner);
-  assert_int_equal(desc_encode(sample.suite, &sample.frame, buf_slice(inner), 42, &sample.rng, out),
-                   0);
+  assert_int_equal(sample_encode(&sample, buf_slice(inner), 42, out), 0);
 }
 
 /* The items, in tor's order, and how long the encrypted part is: the next
@@ -201,8 +200,7 @@ static void each_encoding_is_another_one(void **state)
 
   (void)state;
   encode(3, &inner, &a);
-  assert_int_equal(desc_encode(sample.suite, &sample.frame, buf_slice(&inner), 42, &sample.rng, &b),
-                   0);
+  assert_int_equal(sample_encode(&sample, buf_slice(&inner), 42, &b), 0);
   assert_int_equal(a.n, b.n);
   assert_int_equal(desc_outer_parse(buf_slice(&a), SAMPLE_NOW, &outer_a), 0);
   assert_int_equal(desc_outer_parse(buf_slice(&b), SAMPLE_NOW, &outer_b), 0);
@@ -270,15 +268,12 @@ static void stays_below_what_hsdirs_take(void **state)
 
   (void)state;
   buf_add_fill(&inner, 'a', 18000);
-  assert_int_equal(
-      desc_encode(sample.suite, &sample.frame, buf_slice(&inner), 1, &sample.rng, &text), 0);
+  assert_int_equal(sample_encode(&sample, buf_slice(&inner), 1, &text), 0);
   assert_int_equal(text.n, strlen(buf_str(&text)));
   buf_clear(&text);
   buf_add_fill(&inner, 'a', 12000);
   buf_add_str(&text, "before");
-  assert_int_equal(
-      desc_encode(sample.suite, &sample.frame, buf_slice(&inner), 1, &sample.rng, &text),
-      ERR_TOO_LONG);
+  assert_int_equal(sample_encode(&sample, buf_slice(&inner), 1, &text), ERR_TOO_LONG);
   assert_true(slice_is(buf_slice(&text), "before"));
 }
 
@@ -302,9 +297,7 @@ static void twenty_large_points_fit(void **state)
     intros[i].linkspecs_size = INTRO_LINKSPECS_MAX;
   }
   build_inner(&content, &inner);
-  assert_int_equal(
-      desc_encode(sample.suite, &sample.frame, buf_slice(&inner), UINT64_MAX, &sample.rng, &text),
-      0);
+  assert_int_equal(sample_encode(&sample, buf_slice(&inner), UINT64_MAX, &text), 0);
 }
 
 int main(void)

@@ -158,9 +158,7 @@ static void our_descriptors_have_the_shape_of_tors(void **state)
       .intros = inner.intros, .n_intros = inner.n_intros, .flow_control = inner.flow_control};
   assert_int_equal(desc_inner_build(&sample.frame, &content, TOR_TIME, &ours), 0);
   assert_same_but_objects(buf_slice(&ours), buf_slice(&theirs));
-  assert_int_equal(desc_encode(sample.suite, &sample.frame, buf_slice(&ours), outer.revision,
-                               &sample.rng, &encoded),
-                   0);
+  assert_int_equal(sample_encode(&sample, buf_slice(&ours), outer.revision, &encoded), 0);
   text_end_before(&encoded, "signature ");
   text_end_before(&text, "signature ");
   assert_same_but_objects(buf_slice(&encoded), buf_slice(&text));
@@ -352,8 +350,7 @@ static int read_inner(const char *inner_text, struct desc_inner *out)
 {
   struct buf text CLEANUP(buf_deinit) = {0};
 
-  assert_int_equal(
-      desc_encode(sample.suite, &sample.frame, slice_str(inner_text), 7, &sample.rng, &text), 0);
+  assert_int_equal(sample_encode(&sample, slice_str(inner_text), 7, &text), 0);
   return decrypt(&text, sample.subcredential, out);
 }
 

@@ -145,6 +145,19 @@ static size_t model_find(const struct model *m, const uint8_t blinded[32], uint3
 
 /* --- tests --- */
 
+static struct ring_query query(const uint8_t blinded[32], uint32_t replicas, uint32_t spread)
+{
+  return (struct ring_query){.blinded = blinded, .replicas = replicas, .spread = spread};
+}
+
+/* With the parameters of the live network: how many are found. */
+static size_t find(const struct ring *r, const uint8_t blinded[32], uint32_t out[8])
+{
+  struct ring_query q = query(blinded, 2, 4);
+
+  return ring_find(suite, r, &q, out, 8);
+}
+
 /* test_hs_indexes of src/test/test_hs_common.c (tor 0.4.9.11) holds for the
  * model, and the ring is compared with the model below. */
 static void the_model_has_indexes_of_tor(void **state)
@@ -187,7 +200,7 @@ static void two_hsdirs_are_both_responsible(void **state)
   memset(key, 42, sizeof key);
   schedule_disaster_srv(suite, p, srv.value);
   r = ring_new(suite, nodes, 2, &p, &srv);
-  assert_int_equal(ring_find(suite, r, key, 2, 4, out, 8), 2);
+  assert_int_equal(find(r, key, out), 2);
   assert_int_equal(out[0] + out[1], 1);
   ring_free(r);
 }
@@ -222,6 +235,7 @@ static void compare_with_model(uint32_t *seed, size_t n, bool twins)
   for (int i = 0; i < 4; i++) {
     uint8_t numbers[2], blinded[32];
     uint32_t replicas, spread;
+    struct ring_query q;
     size_t found;
 
     random_bytes(seed, numbers, sizeof numbers);
@@ -229,10 +243,10 @@ static void compare_with_model(uint32_t *seed, size_t n, bool twins)
     replicas = i == 0 ? 2 : 1 + numbers[0] % 16;
     spread = i == 0 ? 4U : 1U + numbers[1] % (i == 1 ? 8U : 128U);
     found = model_find(&m, blinded, replicas, spread, want);
-    assert_int_equal(ring_find(suite, r, blinded, replicas, spread, got, sizeof got / sizeof *got),
-                     found);
+    q = query(blinded, replicas, spread);
+    assert_int_equal(ring_find(suite, r, &q, got, sizeof got / sizeof *got), found);
     assert_memory_equal(got, want, found * sizeof *got);
-    assert_int_equal(ring_find(suite, r, blinded, replicas, spread, got, 3), found < 3 ? found : 3);
+    assert_int_equal(ring_find(suite, r, &q, got, 3), found < 3 ? found : 3);
     assert_memory_equal(got, want, (found < 3 ? found : 3) * sizeof *got);
   }
   ring_free(r);
@@ -259,7 +273,7 @@ static void an_empty_ring_has_nobody(void **state)
   struct ring *r = ring_new(suite, NULL, 0, &p, &srv);
 
   (void)state;
-  assert_int_equal(ring_find(suite, r, key, 2, 4, out, 8), 0);
+  assert_int_equal(find(r, key, out), 0);
   ring_free(r);
   ring_free(NULL);
 }
@@ -281,7 +295,7 @@ static void goes_round_at_the_end(void **state)
     uint32_t out[8];
 
     random_bytes(&seed, key, sizeof key);
-    assert_int_equal(ring_find(suite, r, key, 2, 4, out, 8), 8);
+    assert_int_equal(find(r, key, out), 8);
   }
   ring_free(r);
 }
@@ -370,8 +384,9 @@ static void check_upload(const struct network *w, struct cursor line)
   slot = slot_of(w, &a, blinded);
   assert_non_null(slot);
   r = ring_new(suite, w->nodes, w->n, &slot->period, &slot->srv);
-  n = ring_find(suite, r, blinded, w->consensus.params.hsdir_n_replicas,
-                w->consensus.params.hsdir_spread_store, out, 8);
+  assert_int_equal(w->consensus.params.hsdir_n_replicas, 2);
+  assert_int_equal(w->consensus.params.hsdir_spread_store, 4);
+  n = find(r, blinded, out);
   assert_int_equal(n, 8);
   while (cursor_left(&line) > 0) {
     uint8_t fingerprint[FINGERPRINT_SIZE];
