@@ -110,8 +110,9 @@ static void test_defaults(void **state)
 
 static void test_help(void **state)
 {
-  static const char *const flags[] = {"--hs-version", "--ip",        "--port",    "--socket",
-                                      "--config",     "--verbosity", "--version", "--is-testnet"};
+  static const char *const flags[] = {"--hs-version", "--ip",         "--port",
+                                      "--socket",     "--config",     "--verbosity",
+                                      "--version",    "--is-testnet", "--check"};
   struct buf text = {0};
   struct options o;
 
@@ -180,6 +181,24 @@ static void test_control(void **state)
   expect_control(&o, "unix:/s 127.0.0.1:9051");
   expect_run(&o, "-s /s -p 9151");
   expect_control(&o, "unix:/s 127.0.0.1:9151");
+}
+
+static void test_check(void **state)
+{
+  struct options o;
+
+  (void)state;
+  expect_run(&o, "-c file");
+  assert_false(o.is_check);
+  expect_run(&o, "--check -c file");
+  assert_true(o.is_check);
+  expect_run(&o, "--ch");
+  assert_true(o.is_check);
+  expect_run(&o, "--c file");
+  assert_false(o.is_check);
+  assert_string_equal(o.config_path, "file");
+  expect_run(&o, "--co file");
+  assert_string_equal(o.config_path, "file");
 }
 
 static void test_last_one_counts(void **state)
@@ -301,6 +320,7 @@ int main(void)
       cmocka_unit_test_setup(test_forms, clear_environment),
       cmocka_unit_test_setup(test_all_flags, clear_environment),
       cmocka_unit_test_setup(test_control, clear_environment),
+      cmocka_unit_test_setup(test_check, clear_environment),
       cmocka_unit_test_setup(test_last_one_counts, clear_environment),
       cmocka_unit_test_setup(test_usage_errors, clear_environment),
       cmocka_unit_test_setup(test_environment, clear_environment),
