@@ -33,6 +33,7 @@ void loader_tor_up(struct step *s)
 {
   s->core->loading.is_out = false;
   s->core->loading.failures = 0;
+  s->core->loading.incomplete = 0;
   ask(s);
 }
 
@@ -48,6 +49,7 @@ void loader_tor_down(struct step *s)
 
 void loader_consensus_arrived(struct step *s)
 {
+  s->core->loading.incomplete = 0;
   ask(s);
 }
 
@@ -68,6 +70,8 @@ static bool adopt(struct step *s, struct netview *view)
   struct core *c = s->core;
   char valid_after[WALL_TEXT_SIZE];
   size_t missing = view->n_missing;
+  bool is_news = !c->network.is_ready ||
+                 c->network.view.consensus.valid_after.s != view->consensus.valid_after.s;
   int err = network_adopt(&c->network, c->suite, view, c->testing_network);
 
   if (err < 0) {
@@ -76,7 +80,7 @@ static bool adopt(struct step *s, struct netview *view)
     return false;
   }
   wall_format(c->network.view.consensus.valid_after, valid_after);
-  action_log(s->out, LOG_LEVEL_INFO,
+  action_log(s->out, is_news ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG,
              "consensus of %s: %zu HSDirs (%zu not known yet), time period %" PRIu64, valid_after,
              c->network.view.n_nodes, missing,
              c->network.slots[c->network.client_slot].period.number);
@@ -123,8 +127,9 @@ bool loader_take(struct step *s, struct netview *view)
     drop_spare(l);
     changed = adopt(s, view);
   }
-  l->failures = is_incomplete ? l->failures + 1 : 0;
-  plan_next(s, is_incomplete ? timing_backoff(s->core->timing.load_retry, l->failures - 1,
+  l->failures = 0;
+  l->incomplete = is_incomplete ? l->incomplete + 1 : 0;
+  plan_next(s, is_incomplete ? timing_backoff(s->core->timing.load_retry, l->incomplete - 1,
                                               s->core->timing.load_fallback)
                              : fallback_delay(s));
   return changed;

@@ -14,7 +14,8 @@ struct loading {
   bool again;           /* a newer consensus came meanwhile */
   struct mono deadline; /* while it is out */
   struct mono next;     /* the next time to ask */
-  unsigned failures;    /* in a row */
+  unsigned failures;    /* to get a view at all, in a row */
+  unsigned incomplete;  /* views that lacked microdescriptors, in a row */
   bool has_spare;       /* a view that still lacks microdescriptors waits in spare */
   struct netview spare;
   struct mono spare_until; /* then it is taken as it is */
