@@ -72,28 +72,40 @@ static void take(struct knowledge *k, const struct desc_inner *inner)
   k->is_single_onion = inner->is_single_onion;
   k->has_flow_control = inner->has_flow_control;
   memcpy(k->flow_control, inner->flow_control, sizeof k->flow_control);
+  k->n_copies = 0;
 }
 
-int instance_learn(struct instance *in, struct suite *s, struct slice text, struct moment now,
-                   enum instance_news *news_out)
+static bool is_copy(const struct knowledge *k, const uint8_t digest[SHA256_SIZE])
+{
+  for (size_t i = 0; i < k->n_copies; i++) {
+    if (memcmp(k->copies[i], digest, SHA256_SIZE) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static void remember_copy(struct knowledge *k, const uint8_t digest[SHA256_SIZE])
+{
+  if (k->n_copies < INSTANCE_COPIES_MAX) {
+    memcpy(k->copies[k->n_copies++], digest, SHA256_SIZE);
+  }
+}
+
+/* Verifies a text that was not seen before, and takes it if it is newer. */
+static int read_text(struct instance *in, struct suite *s, struct slice text, struct moment now,
+                     enum instance_news *news_out)
 {
   struct knowledge *k = &in->knowledge;
   CLEANUP(mem_free_at) struct desc_inner *inner = NULL;
   struct desc_outer outer;
-  bool same_period;
 
   TRY(desc_outer_parse(text, now.wall, &outer));
   if (!in->has_period || memcmp(outer.blinded_key, in->blinded_key, 32) != 0) {
     return ERR_MISMATCH;
   }
-  same_period = k->is_known && k->period_number == in->period.number;
-  if (same_period && outer.revision <= k->revision) {
-    if (outer.revision < k->revision) {
-      *news_out = INSTANCE_OLD;
-      return 0;
-    }
-    k->received = now.wall;
-    *news_out = INSTANCE_NO_NEWS;
+  if (k->is_known && k->period_number == in->period.number && outer.revision <= k->revision) {
+    *news_out = outer.revision == k->revision ? INSTANCE_NO_NEWS : INSTANCE_OLD;
     return 0;
   }
   inner = mem_new(sizeof *inner);
@@ -104,12 +116,30 @@ int instance_learn(struct instance *in, struct suite *s, struct slice text, stru
   if (!has_same_intros(k, inner)) {
     k->modified = now.wall;
   }
-  k->received = now.wall;
   take(k, inner);
   k->is_known = true;
   k->period_number = in->period.number;
   k->revision = outer.revision;
   k->since = now.mono;
   *news_out = INSTANCE_NEWS;
+  return 0;
+}
+
+int instance_learn(struct instance *in, struct suite *s, struct slice text, struct moment now,
+                   enum instance_news *news_out)
+{
+  struct knowledge *k = &in->knowledge;
+  uint8_t digest[SHA256_SIZE];
+
+  suite_sha256(s, &text, 1, digest);
+  *news_out = INSTANCE_NO_NEWS;
+  if (k->period_number != in->period.number || !is_copy(k, digest)) {
+    TRY(read_text(in, s, text, now, news_out));
+    if (*news_out == INSTANCE_OLD) {
+      return 0;
+    }
+    remember_copy(k, digest);
+  }
+  k->received = now.wall;
   return 0;
 }

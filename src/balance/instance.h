@@ -24,6 +24,9 @@ struct target {
   struct mono deadline; /* while in flight */
 };
 
+/* Copies of one revision: every HSDir has its own. */
+#define INSTANCE_COPIES_MAX 8
+
 /* What the newest descriptor says. Owns intros. */
 struct knowledge {
   bool is_known;
@@ -37,6 +40,10 @@ struct knowledge {
   bool is_single_onion;
   bool has_flow_control;
   char flow_control[64];
+  /* Hashes of the texts of this revision that were verified: most fetches
+   * bring one of them again. */
+  uint8_t copies[INSTANCE_COPIES_MAX][SHA256_SIZE];
+  size_t n_copies;
 };
 
 struct instance {
