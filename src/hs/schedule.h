@@ -38,7 +38,9 @@ struct schedule_slot {
  * positive or so short that the period has no whole minute. */
 int schedule_init(struct schedule *out, const struct consensus *c, bool testing_network) MUST_USE;
 
-/* The period at a time, and when a period starts. */
+/* The period at a time, and when a period starts. As in tor, the first rounds
+ * the offset of the periods down to a whole minute and the second does not:
+ * they agree where the voting interval is a multiple of 5 s. */
 struct period schedule_period_at(const struct schedule *s, struct wall t);
 struct wall schedule_period_start(const struct schedule *s, uint64_t number);
 
