@@ -48,7 +48,8 @@ static void derive(const struct desc_crypt *c, enum desc_layer layer, struct sli
 static void compute_mac(const struct desc_crypt *c, const struct keys *k, struct slice salt,
                         struct slice encrypted, uint8_t out[DESC_MAC_SIZE])
 {
-  uint8_t key_size[8], salt_size[8];
+  uint8_t key_size[8] = {0};
+  uint8_t salt_size[8] = {0};
   struct slice parts[] = {slice_of(key_size, 8), slice_of(k->mac, sizeof k->mac),
                           slice_of(salt_size, 8), salt, encrypted};
 

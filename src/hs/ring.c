@@ -45,7 +45,7 @@ static void write_u64(uint64_t v, uint8_t *p)
 static void hash_nodes(struct suite *s, const struct ring_node *nodes, const struct srv *srv,
                        struct ring *r)
 {
-  uint8_t input[NODE_INPUT_SIZE];
+  uint8_t input[NODE_INPUT_SIZE] = {0};
   struct slice part = slice_of(input, sizeof input);
 
   memcpy(input, NODE_PREFIX, NODE_PREFIX_SIZE);
@@ -110,7 +110,7 @@ void ring_free(struct ring *r)
 static void hash_replica(struct suite *s, const struct ring *r, const uint8_t blinded[32],
                          uint64_t replica, uint8_t out[SHA3_256_SIZE])
 {
-  uint8_t numbers[24];
+  uint8_t numbers[24] = {0};
   struct slice parts[] = {slice_str("store-at-idx"), slice_of(blinded, 32),
                           slice_of(numbers, sizeof numbers)};
 

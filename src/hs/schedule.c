@@ -70,7 +70,7 @@ bool schedule_is_after_srv(const struct schedule *s, struct wall valid_after)
 
 void schedule_disaster_srv(struct suite *suite, struct period p, uint8_t out[SRV_SIZE])
 {
-  uint8_t numbers[16];
+  uint8_t numbers[16] = {0};
   struct slice parts[] = {slice_str("shared-random-disaster"), slice_of(numbers, sizeof numbers)};
 
   for (size_t i = 0; i < 8; i++) {
