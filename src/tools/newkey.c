@@ -1,0 +1,76 @@
+#include "tools/newkey.h"
+
+#include "tools/pbes2.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#define PEM_HEAD "-----BEGIN PRIVATE KEY-----\n"
+#define PEM_TAIL "\n-----END PRIVATE KEY-----\n"
+/* One line of base64: 48 bytes. */
+#define DER_SIZE    (sizeof der_head + ED25519_SEED_SIZE)
+#define BASE64_SIZE 64
+#define PEM_SIZE    (sizeof PEM_HEAD - 1 + BASE64_SIZE + sizeof PEM_TAIL - 1)
+
+/* What stands before the seed (RFC 8410 section 7). */
+static const uint8_t der_head[] = {0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
+                                   0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20};
+
+static void free_secret(struct secret **s)
+{
+  secret_free(*s);
+}
+
+/* The lengths of DER and PEM are such that everything fits exactly. */
+static void build_plain(const uint8_t *seed, struct newkey *out)
+{
+  struct secret *der CLEANUP(free_secret) = secret_new(DER_SIZE);
+  /* With room for the NUL that libsodium writes. */
+  struct secret *pem = secret_new(PEM_SIZE + 1);
+  char *at = (char *)secret_bytes(pem);
+
+  memcpy(secret_bytes(der), der_head, sizeof der_head);
+  memcpy(secret_bytes(der) + sizeof der_head, seed, ED25519_SEED_SIZE);
+  memcpy(at, PEM_HEAD, sizeof PEM_HEAD - 1);
+  at += sizeof PEM_HEAD - 1;
+  sodium_bin2base64(at, BASE64_SIZE + 1, secret_peek(der), DER_SIZE,
+                    sodium_base64_VARIANT_ORIGINAL);
+  memcpy(at + BASE64_SIZE, PEM_TAIL, sizeof PEM_TAIL - 1);
+  out->pem = pem;
+  out->size = PEM_SIZE;
+}
+
+static int build_encrypted(const struct rng *rng, const uint8_t *seed, struct slice password,
+                           struct newkey *out)
+{
+  uint8_t salt[PBES2_SALT_SIZE];
+
+  rng_bytes(rng, salt, sizeof salt);
+  if (pbes2_seal(seed, password, salt, &out->pem) != PBES2_GOOD) {
+    return ERR_CRYPTO;
+  }
+  out->size = secret_size(out->pem);
+  return 0;
+}
+
+int newkey_build(const struct rng *rng, struct slice password, struct newkey *out)
+{
+  struct secret *seed CLEANUP(free_secret) = secret_new(ED25519_SEED_SIZE);
+  struct secret *expanded CLEANUP(free_secret) = secret_new(ED25519_EXPANDED_SIZE);
+
+  *out = (struct newkey){0};
+  rng_bytes(rng, secret_bytes(seed), ED25519_SEED_SIZE);
+  ed25519_expand(secret_peek(seed), secret_bytes(expanded));
+  TRY(ed25519_public_of(secret_peek(expanded), out->public_key));
+  if (password.n > 0) {
+    return build_encrypted(rng, secret_peek(seed), password, out);
+  }
+  build_plain(secret_peek(seed), out);
+  return 0;
+}
+
+void newkey_deinit(struct newkey *k)
+{
+  secret_free(k->pem);
+  *k = (struct newkey){0};
+}

@@ -1,0 +1,194 @@
+#include "tools/prompt.h"
+
+#include "base/cursor.h"
+#include "base/limits.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <termios.h>
+#include <unistd.h>
+
+/* One read(). */
+#define CHUNK 4096
+
+int prompt_init(struct prompt *p, int in, int out)
+{
+  sigset_t set;
+
+  *p = (struct prompt){.in = in, .out = out, .signals = -1};
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  if (sigprocmask(SIG_BLOCK, &set, &p->before) != 0) {
+    return ERR_IO;
+  }
+  p->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  return p->signals < 0 ? ERR_IO : 0;
+}
+
+void prompt_deinit(struct prompt *p)
+{
+  buf_deinit(&p->pending);
+  if (p->signals >= 0) {
+    close(p->signals);
+  }
+  sigprocmask(SIG_SETMASK, &p->before, NULL);
+  p->signals = -1;
+}
+
+/* Waits until there is something to read from fd. */
+static enum prompt_outcome await(const struct prompt *p, int fd)
+{
+  struct pollfd fds[] = {{.fd = p->signals, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
+  struct signalfd_siginfo taken;
+  int n;
+
+  do {
+    n = poll(fds, 2, -1);
+  } while (n < 0 && errno == EINTR);
+  if (n < 0) {
+    return PROMPT_ERROR;
+  }
+  if (fds[0].revents == 0) {
+    return PROMPT_ANSWER;
+  }
+  return read(p->signals, &taken, sizeof taken) < 0 ? PROMPT_ERROR : PROMPT_INTERRUPTED;
+}
+
+/* Reads once, up to size bytes; *n_out is 0 at the end. */
+static enum prompt_outcome read_some(const struct prompt *p, int fd, void *out, size_t size,
+                                     size_t *n_out)
+{
+  enum prompt_outcome outcome;
+  ssize_t n;
+
+  do {
+    outcome = await(p, fd);
+    if (outcome != PROMPT_ANSWER) {
+      return outcome;
+    }
+    n = read(fd, out, size);
+  } while (n < 0 && (errno == EINTR || errno == EAGAIN));
+  *n_out = n > 0 ? (size_t)n : 0;
+  return n < 0 ? PROMPT_ERROR : PROMPT_ANSWER;
+}
+
+/* Reads until pending has a whole line, or all that there is. */
+static enum prompt_outcome fill(struct prompt *p)
+{
+  while (p->pending.n == 0 || memchr(p->pending.p, '\n', p->pending.n) == NULL) {
+    enum prompt_outcome outcome;
+    size_t n;
+
+    if (p->pending.n > LIMIT_PATH_BYTES) {
+      return PROMPT_TOO_LONG;
+    }
+    outcome = read_some(p, p->in, buf_reserve(&p->pending, CHUNK), CHUNK, &n);
+    if (outcome != PROMPT_ANSWER) {
+      return outcome;
+    }
+    if (n == 0) {
+      return p->pending.n > 0 ? PROMPT_ANSWER : PROMPT_END;
+    }
+    buf_used(&p->pending, n);
+  }
+  return PROMPT_ANSWER;
+}
+
+static bool write_all(int fd, const char *text)
+{
+  size_t n = strlen(text);
+
+  while (n > 0) {
+    ssize_t done = write(fd, text, n);
+
+    if (done < 0 && errno != EINTR) {
+      return false;
+    }
+    text += done > 0 ? done : 0;
+    n -= done > 0 ? (size_t)done : 0;
+  }
+  return true;
+}
+
+enum prompt_outcome prompt_ask(struct prompt *p, const char *question, struct buf *answer)
+{
+  enum prompt_outcome outcome;
+  struct cursor c;
+  struct slice line;
+
+  buf_clear(answer);
+  if (!write_all(p->out, question)) {
+    return PROMPT_ERROR;
+  }
+  outcome = fill(p);
+  if (outcome != PROMPT_ANSWER) {
+    return outcome;
+  }
+  c = cursor_from(buf_slice(&p->pending));
+  line = cursor_line(&c);
+  if (line.n > 0 && line.p[line.n - 1] == '\r') {
+    line.n--;
+  }
+  if (line.n > LIMIT_PATH_BYTES) {
+    return PROMPT_TOO_LONG;
+  }
+  buf_add_slice(answer, line);
+  buf_consume(&p->pending, p->pending.n - cursor_left(&c));
+  return PROMPT_ANSWER;
+}
+
+/* Reads byte by byte, so that nothing of the passphrase is kept elsewhere. */
+static enum prompt_outcome read_secret(const struct prompt *p, int fd, struct secret *out,
+                                       size_t *n_out)
+{
+  uint8_t *bytes = secret_bytes(out);
+  size_t size = secret_size(out);
+  size_t n = 0;
+
+  for (;;) {
+    enum prompt_outcome outcome = PROMPT_TOO_LONG;
+    size_t got;
+
+    if (n < size) {
+      outcome = read_some(p, fd, bytes + n, 1, &got);
+    }
+    if (outcome != PROMPT_ANSWER) {
+      return outcome;
+    }
+    if (got == 0 && n == 0) {
+      return PROMPT_END;
+    }
+    if (got == 0 || bytes[n] == '\n') {
+      *n_out = n;
+      return PROMPT_ANSWER;
+    }
+    n++;
+  }
+}
+
+enum prompt_outcome prompt_secret(struct prompt *p, const char *path, const char *question,
+                                  struct secret *out, size_t *n_out)
+{
+  int fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+  enum prompt_outcome outcome = PROMPT_ERROR;
+  struct termios shown = {0};
+  struct termios hidden;
+
+  if (fd < 0) {
+    return PROMPT_ERROR;
+  }
+  if (tcgetattr(fd, &shown) == 0) {
+    hidden = shown;
+    hidden.c_lflag &= ~(tcflag_t)ECHO;
+    if (tcsetattr(fd, TCSAFLUSH, &hidden) == 0 && write_all(fd, question)) {
+      outcome = read_secret(p, fd, out, n_out);
+      (void)!write_all(fd, "\n");
+    }
+    tcsetattr(fd, TCSAFLUSH, &shown);
+  }
+  close(fd);
+  return outcome;
+}
