@@ -23,7 +23,7 @@ static const char *const texts[] = {
     [-ERR_AUTH] = "authentication refused",
     [-ERR_CLOSED] = "closed by the other side",
     [-ERR_REFUSED] = "refused by the other side",
-    [-ERR_STATE] = "not possible now",
+    [-ERR_NOT_NOW] = "not possible now",
 };
 
 const char *err_text(int err)

@@ -282,7 +282,7 @@ int session_next(struct session *s, struct slice *in, struct session_item *out)
 {
   *out = (struct session_item){.outcome = SESSION_WAITING};
   if (s->state == STATE_FAILED) {
-    return ERR_STATE;
+    return ERR_NOT_NOW;
   }
   do {
     const struct reply *r = NULL;
@@ -311,7 +311,7 @@ const char *session_cookie_path(struct session *s)
 int session_set_cookie(struct session *s, struct slice cookie)
 {
   if (s->state != STATE_COOKIE) {
-    return ERR_STATE;
+    return ERR_NOT_NOW;
   }
   if (cookie.n != AUTH_COOKIE_SIZE) {
     buf_clear(&s->cookie_why);
@@ -326,7 +326,7 @@ int session_set_cookie(struct session *s, struct slice cookie)
 int session_no_cookie(struct session *s, const char *why)
 {
   if (s->state != STATE_COOKIE) {
-    return ERR_STATE;
+    return ERR_NOT_NOW;
   }
   buf_clear(&s->cookie_why);
   buf_add_str(&s->cookie_why, why);
@@ -350,7 +350,7 @@ static void close_gap(struct session *s)
 int session_send(struct session *s, uint64_t tag, struct slice command)
 {
   if (s->state != STATE_READY) {
-    return ERR_STATE;
+    return ERR_NOT_NOW;
   }
   if (s->n_pending >= LIMIT_CONTROL_PENDING) {
     return ERR_TOO_LONG;

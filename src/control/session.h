@@ -64,7 +64,7 @@ int session_no_cookie(struct session *s, const char *why) MUST_USE;
 /* Bytes to be sent now; the caller writes them and clears the buffer. */
 struct buf *session_output(struct session *s);
 
-/* Appends a whole command; its reply will come with this tag. ERR_STATE before
+/* Appends a whole command; its reply will come with this tag. ERR_NOT_NOW before
  * SESSION_READY, ERR_TOO_LONG if LIMIT_CONTROL_PENDING wait already. */
 int session_send(struct session *s, uint64_t tag, struct slice command) MUST_USE;
 

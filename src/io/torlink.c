@@ -267,7 +267,7 @@ static int take_item(struct torlink *l, const struct session_item *item)
     warn_strange(l, item->event.name);
     return 0;
   }
-  return ERR_STATE;
+  return ERR_NOT_NOW;
 }
 
 /* Everything that a piece of input brings. */
@@ -426,7 +426,7 @@ int torlink_send(struct torlink *l, uint64_t tag, struct slice command)
   bool was_idle;
 
   if (l->phase != PHASE_UP) {
-    return ERR_STATE;
+    return ERR_NOT_NOW;
   }
   if (evbuffer_get_length(bufferevent_get_output(l->stream)) + command.n >
       LIMIT_CONTROL_OUTPUT_BYTES) {

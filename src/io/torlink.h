@@ -76,7 +76,7 @@ void torlink_free(struct torlink *l);
 bool torlink_is_up(const struct torlink *l);
 
 /* Sends one whole command (control/command.h builds them); the reply comes with
- * the tag, which may be used again after that. ERR_STATE while the link is
+ * the tag, which may be used again after that. ERR_NOT_NOW while the link is
  * down; ERR_TOO_LONG if too much waits to be sent or answered already
  * (LIMIT_CONTROL_PENDING, LIMIT_CONTROL_OUTPUT_BYTES): nothing was sent then,
  * and trying again later is the thing to do. */

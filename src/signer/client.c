@@ -109,7 +109,7 @@ static bool is_usable(const struct client *c, uint32_t index)
 int client_blind(struct client *c, uint64_t tag, uint32_t index, const struct wire_period *period)
 {
   if (!is_usable(c, index)) {
-    return ERR_STATE;
+    return ERR_NOT_NOW;
   }
   ask(c, &(struct wire_request){.kind = WIRE_BLIND, .index = index, .period = *period})->tag = tag;
   return 0;
@@ -124,7 +124,7 @@ int client_certify(struct client *c, uint64_t tag, const struct client_certify *
   struct pending *p;
 
   if (!is_usable(c, what->index)) {
-    return ERR_STATE;
+    return ERR_NOT_NOW;
   }
   memcpy(q.key, what->key, sizeof q.key);
   p = ask(c, &q);

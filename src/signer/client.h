@@ -31,7 +31,7 @@ void client_hello(struct client *c);
 bool client_is_ready(const struct client *c, size_t *count);
 
 /* Asks for a blinded key. tag is the caller's and comes back in the result.
- * ERR_STATE if the signer has not told of that key, or that it is bad. */
+ * ERR_NOT_NOW if the signer has not told of that key, or that it is bad. */
 int client_blind(struct client *c, uint64_t tag, uint32_t index,
                  const struct wire_period *period) MUST_USE;
 

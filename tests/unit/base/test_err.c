@@ -12,7 +12,7 @@
 static void test_each_has_its_text(void **state)
 {
   (void)state;
-  for (int a = ERR_NONE; a >= ERR_STATE; a--) {
+  for (int a = ERR_NONE; a >= ERR_NOT_NOW; a--) {
     assert_string_not_equal(err_text(a), "unknown error");
     for (int b = ERR_NONE; b > a; b--) {
       assert_string_not_equal(err_text(a), err_text(b));
@@ -23,7 +23,7 @@ static void test_each_has_its_text(void **state)
 static void test_unknown(void **state)
 {
   (void)state;
-  assert_string_equal(err_text(ERR_STATE - 1), "unknown error");
+  assert_string_equal(err_text(ERR_NOT_NOW - 1), "unknown error");
   assert_string_equal(err_text(1), "unknown error");
   assert_string_equal(err_text(INT_MIN), "unknown error");
   assert_string_equal(err_text(INT_MAX), "unknown error");

@@ -103,7 +103,7 @@ static void expect_failure(struct fixture *f, const char *text, int err, const c
 {
   assert_int_equal(feed(f, text), err);
   assert_string_equal(session_why(f->session), why);
-  assert_int_equal(feed(f, "250 OK\r\n"), ERR_STATE);
+  assert_int_equal(feed(f, "250 OK\r\n"), ERR_NOT_NOW);
 }
 
 /* From AUTHENTICATE to ready. */
@@ -217,8 +217,8 @@ static void cookie_only_when_asked(void **state)
 {
   struct fixture *f = *state;
 
-  assert_int_equal(session_set_cookie(f->session, slice_of(f->cookie, 32)), ERR_STATE);
-  assert_int_equal(session_no_cookie(f->session, "x"), ERR_STATE);
+  assert_int_equal(session_set_cookie(f->session, slice_of(f->cookie, 32)), ERR_NOT_NOW);
+  assert_int_equal(session_no_cookie(f->session, "x"), ERR_NOT_NOW);
 }
 
 static void begin_challenge(struct fixture *f)
@@ -286,7 +286,7 @@ static void commands_and_replies(void **state)
 {
   struct fixture *f = *state;
 
-  assert_int_equal(session_send(f->session, 1, slice_str("X\r\n")), ERR_STATE);
+  assert_int_equal(session_send(f->session, 1, slice_str("X\r\n")), ERR_NOT_NOW);
   make_ready(f);
   assert_int_equal(session_send(f->session, 7, slice_str("GETINFO a\r\n")), 0);
   assert_int_equal(session_send(f->session, 9, slice_str("GETINFO b\r\n")), 0);
@@ -351,7 +351,7 @@ static void closed(void **state)
   session_closed(f->session);
   assert_string_equal(session_why(f->session),
                       "has closed the connection instead of answering PROTOCOLINFO");
-  assert_int_equal(feed(f, "250 OK\r\n"), ERR_STATE);
+  assert_int_equal(feed(f, "250 OK\r\n"), ERR_NOT_NOW);
   begin(f, NULL);
   make_ready(f);
   session_closed(f->session);

@@ -43,7 +43,7 @@ static void absent_at_start(void **state)
   struct endpoint e = bench_socket(b, "control");
 
   bench_start(b, &e, 1);
-  assert_int_equal(bench_send(b, 1, "GETINFO a\r\n"), ERR_STATE);
+  assert_int_equal(bench_send(b, 1, "GETINFO a\r\n"), ERR_NOT_NOW);
   bench_run(b, 200);
   assert_false(torlink_is_up(b->link));
   assert_int_equal(bench_count_log(b, "[WARNING]"), 1);

@@ -228,11 +228,11 @@ static void unusable_keys_are_not_asked_for(void **state)
   struct wire_period period = FIXTURE_PERIOD;
   struct client_certify what = {.index = 2};
 
-  assert_int_equal(client_blind(w->client, 0, 0, &period), ERR_STATE); /* before HELLO */
+  assert_int_equal(client_blind(w->client, 0, 0, &period), ERR_NOT_NOW); /* before HELLO */
   greet(w);
-  assert_int_equal(client_blind(w->client, 0, 2, &period), ERR_STATE);
-  assert_int_equal(client_blind(w->client, 0, 3, &period), ERR_STATE);
-  assert_int_equal(client_certify(w->client, 0, &what), ERR_STATE);
+  assert_int_equal(client_blind(w->client, 0, 2, &period), ERR_NOT_NOW);
+  assert_int_equal(client_blind(w->client, 0, 3, &period), ERR_NOT_NOW);
+  assert_int_equal(client_certify(w->client, 0, &what), ERR_NOT_NOW);
   assert_int_equal(client_output(w->client)->n, 0);
 }
 
