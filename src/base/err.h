@@ -43,7 +43,7 @@ enum err {
   ERR_AUTH = -17,       /* authentication refused */
   ERR_CLOSED = -18,     /* the other side has gone */
   ERR_REFUSED = -19,    /* the other side says no */
-  ERR_NOT_NOW = -20,      /* not possible now */
+  ERR_NOT_NOW = -20,    /* not possible now */
 };
 
 /* A short English text for an error, without a full stop: "a signature does
