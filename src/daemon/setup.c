@@ -6,6 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Takes over what setup_deinit is to free; returns it. */
+static void *keep(struct setup *s, void *part)
+{
+  s->parts = mem_grow(s->parts, s->n_parts, &s->cap_parts, sizeof *s->parts);
+  s->parts[s->n_parts++] = part;
+  return part;
+}
+
 static char *label_of(const char *name, size_t service, const size_t *instance)
 {
   CLEANUP(buf_deinit) struct buf b = {0};
@@ -47,7 +55,7 @@ static void add_instances(struct setup *out, const struct config_service *from, 
                           struct index *known)
 {
   struct core_service *to = &out->services[service];
-  uint32_t *places = mem_array(from->n_instances, sizeof *places);
+  uint32_t *places = keep(out, mem_array(from->n_instances, sizeof *places));
 
   for (size_t k = 0; k < from->n_instances; k++) {
     const struct config_instance *in = &from->instances[k];
@@ -55,8 +63,8 @@ static void add_instances(struct setup *out, const struct config_service *from, 
 
     if (*place == UINT32_MAX) {
       *place = (uint32_t)out->core.n_instances++;
-      out->instances[*place] =
-          (struct core_instance){.address = in->address, .label = label_of(in->name, service, &k)};
+      out->instances[*place] = (struct core_instance){
+          .address = in->address, .label = keep(out, label_of(in->name, service, &k))};
     }
     places[k] = *place;
   }
@@ -74,7 +82,7 @@ void setup_init(struct setup *out, const struct config *config, const struct add
   out->instances = mem_array(known.n, sizeof *out->instances);
   for (size_t i = 0; i < config->n_services; i++) {
     out->services[i].address = keys[i];
-    out->services[i].label = label_of(config->services[i].name, i, NULL);
+    out->services[i].label = keep(out, label_of(config->services[i].name, i, NULL));
     add_instances(out, &config->services[i], i, &known);
   }
   out->core.services = out->services;
@@ -84,13 +92,10 @@ void setup_init(struct setup *out, const struct config *config, const struct add
 
 void setup_deinit(struct setup *s)
 {
-  for (size_t i = 0; i < s->core.n_services; i++) {
-    free((void *)(uintptr_t)s->services[i].label);
-    free((void *)(uintptr_t)s->services[i].instances);
+  for (size_t i = 0; i < s->n_parts; i++) {
+    free(s->parts[i]);
   }
-  for (size_t i = 0; i < s->core.n_instances; i++) {
-    free((void *)(uintptr_t)s->instances[i].label);
-  }
+  free(s->parts);
   free(s->services);
   free(s->instances);
   *s = (struct setup){0};

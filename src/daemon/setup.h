@@ -11,6 +11,9 @@ struct setup {
   struct core_config core;
   struct core_service *services;
   struct core_instance *instances;
+  void **parts; /* labels and lists of the two */
+  size_t n_parts;
+  size_t cap_parts;
 };
 
 /* Joins both; keys has the public key of each service in the file's order. An
