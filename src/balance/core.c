@@ -51,6 +51,7 @@ static void on_tor_up(struct step *s, const struct event *e)
   struct core *c = s->core;
 
   c->tor_is_up = true;
+  c->tor_is_ready = false;
   if (e->testing_network && !c->testing_network) {
     c->testing_network = true;
     c->timing = timing_for(true);
@@ -63,6 +64,7 @@ static void on_tor_down(struct step *s, const struct event *e)
 {
   (void)e;
   s->core->tor_is_up = false;
+  s->core->tor_is_ready = false;
   loader_tor_down(s);
   fetcher_tor_down(s);
   publisher_tor_down(s);
@@ -76,6 +78,7 @@ static void on_consensus_arrived(struct step *s, const struct event *e)
 
 static void on_network(struct step *s, const struct event *e)
 {
+  s->core->tor_is_ready = s->core->tor_is_up;
   if (loader_take(s, e->view)) {
     network_changed(s);
   }
@@ -140,6 +143,13 @@ static void check_usable(struct step *s)
   c->is_usable = usable;
 }
 
+/* True if there is something to work with. A tor that has come up is left
+ * alone until it has a consensus: before, it can neither fetch nor upload. */
+static bool is_working(const struct core *c)
+{
+  return c->tor_is_ready && c->is_usable;
+}
+
 void core_step(struct core *c, const struct event *e, struct moment now, const struct rng *rng,
                struct action_list *actions)
 {
@@ -151,7 +161,7 @@ void core_step(struct core *c, const struct event *e, struct moment now, const s
     network_changed(&s);
   }
   check_usable(&s);
-  if (c->tor_is_up && c->is_usable) {
+  if (is_working(c)) {
     fetcher_tick(&s);
     publisher_tick(&s);
   }
@@ -161,7 +171,7 @@ struct mono core_next_wake(const struct core *c)
 {
   struct mono t = loader_next_wake(c);
 
-  if (c->tor_is_up && c->is_usable) {
+  if (is_working(c)) {
     t = mono_earlier(t, fetcher_next_wake(c));
     t = mono_earlier(t, publisher_next_wake(c));
   }
