@@ -78,6 +78,56 @@ static int compare_positions(const void *left, const void *right, void *ring)
   return a->place < b->place ? -1 : 1;
 }
 
+/* Hashes are spread evenly: with about one bucket for each position, by the
+ * first bits of the key, hardly anything is left to sort. */
+static unsigned bucket_bits(size_t n)
+{
+  unsigned bits = 1;
+
+  while (bits < 20 && n >> bits > 1) {
+    bits++;
+  }
+  return bits;
+}
+
+/* Puts the positions into the order of their buckets; begin[b] is then where
+ * bucket b ends. */
+static void distribute(struct ring *r, unsigned bits, size_t *begin)
+{
+  struct position *sorted = mem_array(r->n, sizeof *sorted);
+  size_t sum = 0;
+
+  for (size_t i = 0; i < r->n; i++) {
+    begin[r->positions[i].key >> (64 - bits)]++;
+  }
+  for (size_t b = 0; b < (size_t)1 << bits; b++) {
+    size_t n = begin[b];
+
+    begin[b] = sum;
+    sum += n;
+  }
+  for (size_t i = 0; i < r->n; i++) {
+    sorted[begin[r->positions[i].key >> (64 - bits)]++] = r->positions[i];
+  }
+  free(r->positions);
+  r->positions = sorted;
+}
+
+static void sort_positions(struct ring *r)
+{
+  unsigned bits = bucket_bits(r->n);
+  CLEANUP(mem_free_at) size_t *ends = mem_array((size_t)1 << bits, sizeof *ends);
+  size_t from = 0;
+
+  distribute(r, bits, ends);
+  for (size_t b = 0; b < (size_t)1 << bits; b++) {
+    if (ends[b] - from > 1) {
+      qsort_r(r->positions + from, ends[b] - from, sizeof *r->positions, compare_positions, r);
+    }
+    from = ends[b];
+  }
+}
+
 struct ring *ring_new(struct suite *s, const struct ring_node *nodes, size_t n,
                       const struct period *p, const struct srv *srv)
 {
@@ -90,9 +140,7 @@ struct ring *ring_new(struct suite *s, const struct ring_node *nodes, size_t n,
       .period = *p,
   };
   hash_nodes(s, nodes, srv, r);
-  if (n > 1) {
-    qsort_r(r->positions, n, sizeof *r->positions, compare_positions, r);
-  }
+  sort_positions(r);
   return r;
 }
 

@@ -220,14 +220,21 @@ static int check_header(const struct parser *p)
   return 0;
 }
 
-/* "s": the flags. */
+/* "s": the flags. One is looked for among about ten, so they are not split. */
 static int read_flags(struct parser *p, struct slice args)
 {
-  struct slice arg;
+  static const char flag[] = "HSDir";
+  const size_t n = sizeof flag - 1;
+  const uint8_t *end = args.p + args.n;
+  const uint8_t *at = args.p;
 
-  while (token_arg(&args, &arg)) {
-    if (slice_is(arg, "HSDir")) {
+  while ((at = memmem(at, (size_t)(end - at), flag, n)) != NULL) {
+    bool begins = at == args.p || at[-1] == ' ';
+
+    at += n;
+    if (begins && (at == end || *at == ' ')) {
       p->entry.has_flag = true;
+      return 0;
     }
   }
   return 0;
