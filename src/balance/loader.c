@@ -2,7 +2,8 @@
 
 #include <inttypes.h>
 
-/* A view that lacks no more than one in this many HSDirs is taken at once. */
+/* Where it is urgent, a view that lacks no more than one in this many HSDirs
+ * is taken at once. */
 #define TOLERATED_MISSING 50
 
 static void drop_spare(struct loading *l)
@@ -113,6 +114,20 @@ static int64_t fallback_delay(const struct step *s)
   return fresh * 1000 + c->timing.load_fallback;
 }
 
+/* The first view is urgent, and so is a new time period. For anything else a
+ * ring with gaps is not worth it: each relay that is not known yet would make
+ * others responsible for some seconds, and be a new HSDir itself after that. */
+static bool is_good_enough(const struct core *c, const struct netview *view)
+{
+  const struct network *net = &c->network;
+  struct wall valid_after = view->consensus.valid_after;
+  bool is_urgent = !net->is_ready || schedule_period_at(&net->schedule, valid_after).number !=
+                                         net->slots[net->client_slot].period.number;
+
+  return view->n_missing == 0 ||
+         (is_urgent && view->n_missing * TOLERATED_MISSING <= view->n_nodes + view->n_missing);
+}
+
 bool loader_take(struct step *s, struct netview *view)
 {
   struct loading *l = &s->core->loading;
@@ -120,7 +135,7 @@ bool loader_take(struct step *s, struct netview *view)
   bool changed = false;
 
   l->is_out = false;
-  if (view->n_missing * TOLERATED_MISSING > view->n_nodes + view->n_missing &&
+  if (!is_good_enough(s->core, view) &&
       (!l->has_spare || !mono_is_due(l->spare_until, s->now.mono))) {
     keep_spare(s, view);
   } else {
