@@ -67,6 +67,7 @@ struct publication {
   struct upload *uploads;
   size_t n_uploads;
   bool is_reported; /* "all confirmed" has been said for this round */
+  bool is_verified; /* an encoding of this round has been read back and is good */
 };
 
 /* Starts a descriptor for a slot; desc is all zero. */

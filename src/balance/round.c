@@ -108,6 +108,7 @@ void round_start(struct step *s, struct service *sv, struct publication *pub,
   pub->is_changed = false;
   pub->has_new_hsdir = false;
   pub->is_reported = false;
+  pub->is_verified = false;
   pub->raise_by = 0;
   pub->next_publish =
       mono_plus(s->now.mono, rng_between(s->rng, t->republish_min, t->republish_max));
@@ -144,10 +145,24 @@ static bool is_taken(const struct service *sv, const struct publication *pub,
   return (there != NULL && there->is_in_flight) || find_stray(sv, u->fingerprint) != NULL;
 }
 
+/* Encodes for one HSDir. The first encoding of a round is read back whole, as
+ * a client would; what that could find is the same in all of them. */
+static int encode(struct step *s, struct publication *pub, struct buf *out)
+{
+  struct slice inner = buf_slice(&pub->inner);
+  struct desc_payload payload = {.inner = inner, .revision = pub->revision};
+
+  TRY(desc_encode(s->core->suite, &pub->frame, &payload, s->rng, out));
+  if (!pub->is_verified) {
+    TRY(desc_verify(s->core->suite, &pub->frame, inner, buf_slice(out), s->now.wall));
+    pub->is_verified = true;
+  }
+  return 0;
+}
+
 static bool send_one(struct step *s, struct service *sv, struct publication *pub, struct upload *u)
 {
   CLEANUP(buf_deinit) struct buf text = {0};
-  struct desc_payload payload;
   struct action *a;
   int err;
 
@@ -157,8 +172,7 @@ static bool send_one(struct step *s, struct service *sv, struct publication *pub
   if (u->sent_revision == pub->revision) {
     raise_revision(s, pub, 1); /* the HSDir may have that one already */
   }
-  payload = (struct desc_payload){.inner = buf_slice(&pub->inner), .revision = pub->revision};
-  err = desc_encode(s->core->suite, &pub->frame, &payload, s->rng, &text);
+  err = encode(s, pub, &text);
   if (err < 0) {
     action_log(s->out, LOG_LEVEL_ERROR, "%s: cannot encode a descriptor: %s", sv->label,
                err_text(err));
