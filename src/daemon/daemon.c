@@ -147,7 +147,7 @@ static void on_signer_event(void *ctx, struct generation *g, const struct event 
 {
   struct daemon *d = ctx;
 
-  if (g == d->current) {
+  if (g == d->current && d->core != NULL) { /* no core: begin has failed, the end is near */
     step(d, e);
   }
 }

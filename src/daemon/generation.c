@@ -17,7 +17,8 @@ struct generation {
   size_t n_bad;         /* keys that cannot be used */
   bool is_checked;
   bool is_good;
-  bool has_changed; /* the signer came back with other keys */
+  bool is_lost;     /* the signer has gone, and is not back yet */
+  bool has_changed; /* it came back with other keys */
 };
 
 /* Logs messages from the given one on: errors and warnings as they are. */
@@ -93,6 +94,10 @@ static void on_ready(void *ctx)
                   "stays, new time periods need a reload");
     return;
   }
+  if (g->is_lost) {
+    g->is_lost = false;
+    logger_writef(g->logger, LOG_LEVEL_INFO, "the signer is back");
+  }
   if (g->is_good) {
     g->handler.event(g->handler.ctx, g, &(struct event){.kind = EVENT_SIGNER_UP});
   }
@@ -102,7 +107,9 @@ static void on_lost(void *ctx, const char *why)
 {
   struct generation *g = ctx;
 
-  logger_writef(g->logger, LOG_LEVEL_ERROR, "the signer is gone: %s", why);
+  logger_writef(g->logger, LOG_LEVEL_ERROR, "the signer is gone: %s%s", why,
+                g->is_checked ? "; starting it again" : "");
+  g->is_lost = true;
   g->n_bad = 0;
   g->has_changed = false;
   if (g->is_checked) {

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "io/child.h"
+#include "io/clock.h"
 #include "io/logger.h"
 #include "io/timer.h"
 #include "signer/client.h"
@@ -10,9 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Milliseconds before the signer is started again: doubles up to the last. */
-#define RESTART_FIRST 500
-#define RESTART_LAST  60000
+/* Milliseconds before the signer is started again: doubles up to the last, and
+ * begins anew once it has served for so long. */
+#define RESTART_FIRST  500
+#define RESTART_LAST   60000
+#define RESTART_STABLE 60000
 
 struct signerlink {
   struct event_base *base;
@@ -27,6 +30,7 @@ struct signerlink {
   bool is_lost;          /* told already; the next child is on its way */
   struct timer *restart; /* starts the child; also ends a faulty one */
   int64_t backoff;
+  struct mono ready_at;
 };
 
 static void flush(struct signerlink *l)
@@ -53,6 +57,9 @@ static void lose(struct signerlink *l, const char *why)
   if (l->is_lost) {
     return;
   }
+  if (l->is_ready && mono_is_due(mono_plus(l->ready_at, RESTART_STABLE), clock_mono())) {
+    l->backoff = RESTART_FIRST;
+  }
   l->is_lost = true;
   l->is_ready = false;
   if (l->child != NULL) {
@@ -74,6 +81,7 @@ static void give_key(struct signerlink *l, const struct client_result *r)
   }
   if (client_is_ready(l->client, &count) && r->index + 1 == count) {
     l->is_ready = true;
+    l->ready_at = clock_mono();
     l->handler.ready(l->handler.ctx);
   }
 }
