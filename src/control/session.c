@@ -127,7 +127,7 @@ static int fail_without_method(struct session *s)
     separator = "; ";
   }
   if (s->auth.has_method[AUTH_PASSWORD] && s->config.password.p == NULL) {
-    buf_addf(&s->why, "%sno control password is configured", separator);
+    buf_addf(&s->why, "%sno control password is configured (tor.control-password-file)", separator);
   }
   return err;
 }

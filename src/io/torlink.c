@@ -49,6 +49,7 @@ struct torlink {
   int64_t backoff;
   struct mono up_at;
   struct buf trouble; /* of each endpoint in this round, for the log */
+  bool is_absent;     /* in this round nothing listened anywhere */
   struct buf told;    /* the trouble that was logged last, empty when up */
   struct mono told_at;
 };
@@ -92,8 +93,10 @@ static void tell_trouble(struct torlink *l)
                  mono_is_due(mono_plus(l->told_at, l->config.times.repeat_log), now);
 
   logger_writef(l->config.logger, is_news ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
-                "no control connection to tor (chosen by %s): %s; trying again", l->config.reason,
-                buf_str(&l->trouble));
+                "no control connection to tor (chosen by %s): %s; trying again%s", l->config.reason,
+                buf_str(&l->trouble),
+                l->is_absent ? " (is tor running, with ControlSocket or ControlPort in its torrc?)"
+                             : "");
   if (is_news) {
     buf_clear(&l->told);
     buf_add_slice(&l->told, buf_slice(&l->trouble));
@@ -110,6 +113,7 @@ static void end_round(struct torlink *l)
 static void start_round(struct torlink *l)
 {
   buf_clear(&l->trouble);
+  l->is_absent = true;
   l->at = 0;
   try_endpoint(l);
 }
@@ -126,14 +130,15 @@ static void next_endpoint(struct torlink *l)
   }
 }
 
-static void begin_trouble(struct torlink *l)
+static void begin_trouble(struct torlink *l, bool is_absent)
 {
+  l->is_absent = l->is_absent && is_absent;
   buf_add_str(&l->trouble, l->trouble.n > 0 ? "; " : "");
 }
 
 static void fail_to_connect(struct torlink *l, int errnum)
 {
-  begin_trouble(l);
+  begin_trouble(l, errnum == ENOENT || errnum == ECONNREFUSED);
   dial_explain(&l->endpoints[l->at], errnum, &l->trouble);
   next_endpoint(l);
 }
@@ -165,7 +170,7 @@ static void fail(struct torlink *l, const char *why)
     go_down(l, buf_str(&copy));
     return;
   }
-  begin_trouble(l);
+  begin_trouble(l, false);
   buf_add_str(&l->trouble, "tor at ");
   endpoint_build(&l->endpoints[l->at], &l->trouble);
   buf_addf(&l->trouble, " %s", buf_str(&copy));

@@ -196,13 +196,15 @@ static void no_method_in_common(void **state)
   struct fixture *f = *state;
 
   expect_failure(f, OFFER_PASSWORD, ERR_AUTH,
-                 "offers authentication by HASHEDPASSWORD only: no control password is configured");
+                 "offers authentication by HASHEDPASSWORD only: no control password is configured "
+                 "(tor.control-password-file)");
   begin(f, NULL);
   expect_item(f, OFFER_ALL, SESSION_COOKIE);
   assert_int_equal(session_no_cookie(f->session, "/var/c: Permission denied"), ERR_AUTH);
-  assert_string_equal(session_why(f->session),
-                      "offers authentication by COOKIE,SAFECOOKIE,HASHEDPASSWORD only: "
-                      "/var/c: Permission denied; no control password is configured");
+  assert_string_equal(
+      session_why(f->session),
+      "offers authentication by COOKIE,SAFECOOKIE,HASHEDPASSWORD only: "
+      "/var/c: Permission denied; no control password is configured (tor.control-password-file)");
   begin(f, "pw");
   expect_item(f, OFFER_COOKIE, SESSION_COOKIE);
   assert_int_equal(session_set_cookie(f->session, slice_of(f->cookie, 31)), ERR_AUTH);
