@@ -1,16 +1,15 @@
 #include "signer/keyfile.h"
 
 #include "base/limits.h"
-#include "crypto/secret.h"
 #include "signer/pem.h"
 #include "signer/pkcs8.h"
+#include "signer/sealed.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+/* How often a person may mistype a passphrase. */
+#define ATTEMPTS 3
 
 /* The header of Tor's files, 32 bytes with its three NULs. */
 #define TOR_HEADER_SIZE 32
@@ -18,10 +17,17 @@
 #define TOR_MAGIC       "== ed25519v1-"
 static const uint8_t tor_header[TOR_HEADER_SIZE] = "== ed25519v1-secret: type0 ==";
 
+static const struct secretfile_kind kind = {"key", LIMIT_KEY_FILE_BYTES};
+
 static enum wire_status bad(enum wire_status status, struct buf *why, const char *text)
 {
   buf_add_str(why, text);
   return status;
+}
+
+static void free_secret(struct secret **s)
+{
+  secret_free(*s);
 }
 
 static enum wire_status parse_tor(struct slice content, uint8_t *expanded, struct buf *why)
@@ -44,44 +50,109 @@ static enum wire_status parse_tor(struct slice content, uint8_t *expanded, struc
 /* What a PEM object is, if it is not a private key. */
 static enum wire_status wrong_label(struct slice label, struct buf *why)
 {
-  if (slice_is(label, "ENCRYPTED PRIVATE KEY")) {
-    return bad(WIRE_STATUS_ENCRYPTED, why,
-               "is encrypted; make a copy without a passphrase ('openssl pkey -in OLD -out NEW')");
-  }
   buf_add_str(why, "is a PEM file, but holds '");
   buf_add_slice(why, label);
   buf_add_str(why, "' and not 'PRIVATE KEY' (PKCS#8 with an Ed25519 key)");
   return WIRE_STATUS_FORMAT;
 }
 
-static enum wire_status parse_pem(struct slice content, uint8_t *expanded, struct buf *why)
+static bool is_sealed(const struct pem *pem)
 {
-  struct pem pem CLEANUP(pem_deinit) = {0};
-  int err = pem_parse(content, &pem);
+  return slice_is(pem->label, "ENCRYPTED PRIVATE KEY");
+}
 
-  if (err == ERR_MISSING) {
-    return bad(WIRE_STATUS_FORMAT, why,
-               "is neither a PEM file (PKCS#8) nor an hs_ed25519_secret_key of Tor");
-  }
-  if (!slice_is(pem.label, "PRIVATE KEY")) {
-    return wrong_label(pem.label, why); /* even if it cannot be decoded: old formats */
-  }
-  if (err == 0) {
-    /* The seed is read into the place of the result, then expanded there. */
-    err = pkcs8_parse(slice_of(secret_peek(pem.der), pem.size), expanded);
-  }
+static enum wire_status damaged(int err, struct buf *why)
+{
+  buf_addf(why, "is a damaged PEM file (%s)", err_text(err));
+  return WIRE_STATUS_FORMAT;
+}
+
+static enum wire_status parse_der(struct slice der, uint8_t *expanded, struct buf *why)
+{
+  /* The seed is read into the place of the result, then expanded there. */
+  int err = pkcs8_parse(der, expanded);
+
   if (err == ERR_UNSUPPORTED) {
     return bad(WIRE_STATUS_FORMAT, why, "holds a key of another kind than Ed25519");
   }
   if (err < 0) {
-    buf_addf(why, "is a damaged PEM file (%s)", err_text(err));
-    return WIRE_STATUS_FORMAT;
+    return damaged(err, why);
   }
   ed25519_expand(expanded, expanded);
   return WIRE_STATUS_GOOD;
 }
 
-enum wire_status keyfile_parse(struct slice content, uint8_t expanded[ED25519_EXPANDED_SIZE],
+/* The encryption itself, before anybody is asked for a passphrase. */
+static enum wire_status parse_sealed(const struct pem *pem, struct sealed *out, struct buf *why)
+{
+  int err = sealed_parse(slice_of(secret_peek(pem->der), pem->size), out);
+
+  if (err == ERR_UNSUPPORTED) {
+    return bad(WIRE_STATUS_FORMAT, why,
+               "is encrypted in a way that cannot be read (PBES2 with PBKDF2 or scrypt, and "
+               "AES-CBC, can); 'openssl pkcs8 -topk8 -v2 aes256 -in OLD -out NEW' changes it");
+  }
+  if (err == ERR_RANGE) {
+    buf_addf(why,
+             "is encrypted with more work than we are ready to do (PBKDF2: %u rounds; scrypt: %u "
+             "MiB, p %u)",
+             LIMIT_PBKDF2_ROUNDS, LIMIT_SCRYPT_BYTES >> 20, LIMIT_SCRYPT_LANES);
+    return WIRE_STATUS_FORMAT;
+  }
+  return err < 0 ? damaged(err, why) : WIRE_STATUS_GOOD;
+}
+
+/* Fits is what the text says of a wrong passphrase. */
+static enum wire_status open_sealed(const struct sealed *s, struct slice passphrase,
+                                    uint8_t *expanded, struct buf *why)
+{
+  CLEANUP(free_secret) struct secret *der = secret_new(s->data.n);
+  size_t n = 0;
+  int err = sealed_open(s, passphrase, secret_bytes(der), &n);
+
+  if (err == ERR_CRYPTO) {
+    return bad(WIRE_STATUS_FORMAT, why, "cannot be decrypted by this OpenSSL");
+  }
+  if (err == 0) {
+    err = pkcs8_parse(slice_of(secret_peek(der), n), expanded);
+  }
+  if (err == 0 || err == ERR_UNSUPPORTED) {
+    return parse_der(slice_of(secret_peek(der), n), expanded, why);
+  }
+  return bad(WIRE_STATUS_ENCRYPTED, why, "does not open with it, or is damaged");
+}
+
+static enum wire_status parse_pem(struct slice content, const struct slice *passphrase,
+                                  uint8_t *expanded, struct buf *why)
+{
+  struct pem pem CLEANUP(pem_deinit) = {0};
+  struct sealed sealed;
+  int err = pem_parse(content, &pem);
+  enum wire_status status;
+
+  if (err == ERR_MISSING) {
+    return bad(WIRE_STATUS_FORMAT, why,
+               "is neither a PEM file (PKCS#8) nor an hs_ed25519_secret_key of Tor");
+  }
+  if (!slice_is(pem.label, "PRIVATE KEY") && !is_sealed(&pem)) {
+    return wrong_label(pem.label, why); /* even if it cannot be decoded: old formats */
+  }
+  if (err < 0) {
+    return damaged(err, why);
+  }
+  if (!is_sealed(&pem)) {
+    return parse_der(slice_of(secret_peek(pem.der), pem.size), expanded, why);
+  }
+  status = parse_sealed(&pem, &sealed, why);
+  if (status != WIRE_STATUS_GOOD) {
+    return status;
+  }
+  return passphrase == NULL ? bad(WIRE_STATUS_ENCRYPTED, why, "is encrypted, and needs a passphrase")
+                            : open_sealed(&sealed, *passphrase, expanded, why);
+}
+
+enum wire_status keyfile_parse(struct slice content, const struct slice *passphrase,
+                               uint8_t expanded[ED25519_EXPANDED_SIZE],
                                uint8_t public_out[ED25519_PUBLIC_SIZE], struct buf *why)
 {
   enum wire_status status;
@@ -91,7 +162,7 @@ enum wire_status keyfile_parse(struct slice content, uint8_t expanded[ED25519_EX
   } else if (slice_has_prefix(content, TOR_MAGIC)) {
     status = parse_tor(content, expanded, why);
   } else {
-    status = parse_pem(content, expanded, why);
+    status = parse_pem(content, passphrase, expanded, why);
   }
   if (status == WIRE_STATUS_GOOD && ed25519_public_of(expanded, public_out) < 0) {
     status = bad(WIRE_STATUS_WEAK, why,
@@ -104,104 +175,90 @@ enum wire_status keyfile_parse(struct slice content, uint8_t expanded[ED25519_EX
   return status;
 }
 
-static void close_at(int *fd)
-{
-  if (*fd >= 0) {
-    close(*fd);
-  }
-}
+/* A file that is being read, and where its key goes. */
+struct reading {
+  const char *path;
+  struct slice content;
+  uint8_t *expanded;
+  uint8_t *public_out;
+  struct buf *text;
+};
 
-/* "cannot read PATH: No such file or directory". */
-static enum wire_status unreadable(const char *path, const char *reason, struct buf *text)
-{
-  buf_addf(text, "cannot read %s: %s", path, reason);
-  return WIRE_STATUS_UNREADABLE;
-}
-
-/* Looks at what was opened, before anything of it is read. */
-static enum wire_status check_file(const char *path, const struct stat *st, struct buf *text)
-{
-  unsigned mode = st->st_mode & 07777U;
-
-  if (!S_ISREG(st->st_mode)) {
-    return unreadable(path, S_ISDIR(st->st_mode) ? "Is a directory" : "Not a regular file", text);
-  }
-  if ((mode & S_IWOTH) != 0) {
-    buf_addf(text, "%s may be written by anybody (mode %04o): somebody may have replaced the key",
-             path, mode);
-    return WIRE_STATUS_PERMISSIONS;
-  }
-  return WIRE_STATUS_GOOD;
-}
-
-/* Reads up to size bytes, straight to where they may stay. */
-static ssize_t read_all(int fd, uint8_t *out, size_t size)
-{
-  size_t n = 0;
-
-  while (n < size) {
-    ssize_t got = read(fd, out + n, size - n);
-
-    if (got < 0 && errno != EINTR) {
-      return -1;
-    }
-    if (got == 0) {
-      break;
-    }
-    n += got > 0 ? (size_t)got : 0;
-  }
-  return (ssize_t)n;
-}
-
-static void free_secret(struct secret **s)
-{
-  secret_free(*s);
-}
-
-static enum wire_status parse_content(const char *path, struct slice content, uint8_t *expanded,
-                                      uint8_t *public_out, struct buf *text)
+/* Tries one passphrase, or none. */
+static enum wire_status try_parse(const struct reading *r, const struct passphrase *p)
 {
   struct buf why CLEANUP(buf_deinit) = {0};
-  enum wire_status status = keyfile_parse(content, expanded, public_out, &why);
+  struct slice value = {0};
+  enum wire_status status;
 
-  if (status != WIRE_STATUS_GOOD) {
-    buf_addf(text, "%s ", path);
-    buf_add_slice(text, buf_slice(&why));
+  if (p != NULL) {
+    value = slice_of(secret_peek(p->value.content), p->value.n);
+  }
+  status =
+      keyfile_parse(r->content, p == NULL ? NULL : &value, r->expanded, r->public_out, &why);
+  if (status == WIRE_STATUS_ENCRYPTED && p != NULL) {
+    buf_addf(r->text, "%s is encrypted, and ", r->path);
+    buf_add_slice(r->text, buf_slice(&p->origin));
+    buf_add_str(r->text, " does not fit (or the file is damaged)");
+  } else if (status != WIRE_STATUS_GOOD) {
+    buf_addf(r->text, "%s ", r->path);
+    buf_add_slice(r->text, buf_slice(&why));
   }
   return status;
 }
 
-enum wire_status keyfile_load(const char *path, uint8_t expanded[ED25519_EXPANDED_SIZE],
-                              uint8_t public_out[ED25519_PUBLIC_SIZE], struct buf *text)
+/* Finds one passphrase and tries it; *again: a person may have another one. */
+static enum wire_status try_open(const struct reading *r, const struct keyfile_lock *lock,
+                                 unsigned attempt, bool *again)
 {
-  struct secret *content CLEANUP(free_secret) = secret_new(LIMIT_KEY_FILE_BYTES + 1);
-  int fd CLEANUP(close_at) = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-  enum wire_status status;
-  struct stat st;
-  ssize_t n;
+  struct passphrase p CLEANUP(passphrase_deinit) = {0};
+  struct passphrase_key key = {r->path, lock->file, attempt};
+  enum wire_status status = passphrase_find(lock->sources, &key, &p, r->text);
 
-  sodium_memzero(expanded, ED25519_EXPANDED_SIZE);
-  memset(public_out, 0, ED25519_PUBLIC_SIZE);
-  if (fd < 0 || fstat(fd, &st) < 0) {
-    return unreadable(path, strerror(errno), text);
-  }
-  status = check_file(path, &st, text);
+  *again = false;
   if (status != WIRE_STATUS_GOOD) {
     return status;
   }
-  n = read_all(fd, secret_bytes(content), secret_size(content));
-  if (n < 0) {
-    return unreadable(path, strerror(errno), text);
+  status = try_parse(r, &p);
+  *again = status == WIRE_STATUS_ENCRYPTED && p.is_typed;
+  if (status == WIRE_STATUS_GOOD && lock->file != NULL) {
+    passphrase_warn(&p, lock->file, r->text);
   }
-  if ((size_t)n > LIMIT_KEY_FILE_BYTES) {
-    buf_addf(text, "%s is too large for a key file", path);
-    return WIRE_STATUS_FORMAT;
+  return status;
+}
+
+static enum wire_status open_locked(const struct reading *r, const struct keyfile_lock *lock)
+{
+  enum wire_status status = WIRE_STATUS_ENCRYPTED;
+  bool again = true;
+
+  for (unsigned attempt = 0; attempt < ATTEMPTS && again; attempt++) {
+    buf_clear(r->text);
+    status = try_open(r, lock, attempt, &again);
   }
-  status =
-      parse_content(path, slice_of(secret_peek(content), (size_t)n), expanded, public_out, text);
-  if (status == WIRE_STATUS_GOOD && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    buf_addf(text, "%s is open to the group or to others (mode %04o); chmod 600 it", path,
-             (unsigned)(st.st_mode & 07777));
+  return status;
+}
+
+enum wire_status keyfile_load(const char *path, const struct keyfile_lock *lock,
+                              uint8_t expanded[ED25519_EXPANDED_SIZE],
+                              uint8_t public_out[ED25519_PUBLIC_SIZE], struct buf *text)
+{
+  struct secretfile file CLEANUP(secretfile_deinit) = {0};
+  struct reading r = {.path = path, .expanded = expanded, .public_out = public_out, .text = text};
+  enum wire_status status = secretfile_load(path, &kind, &file, text);
+
+  sodium_memzero(expanded, ED25519_EXPANDED_SIZE);
+  memset(public_out, 0, ED25519_PUBLIC_SIZE);
+  if (status != WIRE_STATUS_GOOD) {
+    return status;
+  }
+  r.content = slice_of(secret_peek(file.content), file.n);
+  status = try_parse(&r, NULL);
+  if (status == WIRE_STATUS_ENCRYPTED && lock != NULL) {
+    status = open_locked(&r, lock);
+  }
+  if (status == WIRE_STATUS_GOOD) {
+    secretfile_warn(&file, path, text);
   }
   return status;
 }
