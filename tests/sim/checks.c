@@ -87,6 +87,8 @@ void checks_event(struct checks *c, const struct event *e)
     land(&c->uploads, &e->address, e->fingerprint);
   } else if (e->kind == EVENT_TOR_DOWN) {
     checks_forget_flights(c);
+  } else if (e->kind == EVENT_CONFIGURED) {
+    c->fetches.n = 0; /* of instances that have left */
   }
 }
 

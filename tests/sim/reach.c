@@ -9,7 +9,7 @@
 
 void reach_init(struct reach *r, struct world *w)
 {
-  *r = (struct reach){.world = w, .is_watching = true, .backend_since = -1};
+  *r = (struct reach){.world = w, .is_watching = true, .trusts_answers = true, .backend_since = -1};
   r->bad_since = mem_array(2 * w->options.n_services, sizeof *r->bad_since);
   reach_watch(r, true);
 }
@@ -105,7 +105,8 @@ void reach_look(struct reach *r)
     look_at(r, i, 0);
     look_at(r, i, 1);
   }
-  for (size_t i = 0; core != NULL && r->is_watching && i < core->n_services; i++) {
+  for (size_t i = 0; core != NULL && r->is_watching && r->trusts_answers && i < core->n_services;
+       i++) {
     check_confirmed(w, &core->services[i].publications[0]);
     check_confirmed(w, &core->services[i].publications[1]);
   }

@@ -12,6 +12,7 @@ struct world;
 struct reach {
   struct world *world;
   bool is_watching;      /* false: nothing is expected now */
+  bool trusts_answers;   /* false: answers to an earlier balancer may be taken for its own */
   int64_t backend_since; /* when the first backend came up; -1: none is */
   int64_t *bad_since;    /* two per service; -1: they lead to a backend */
   int64_t worst;         /* longest time that one did not, in milliseconds */
