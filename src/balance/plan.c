@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,6 +136,7 @@ void plan_choose(const struct plan_source *sources, size_t n, const struct plan_
   size_t taking_part = n < LIMIT_INTRO_POINTS ? n : LIMIT_INTRO_POINTS;
   struct draw draws[LIMIT_INTRO_POINTS];
 
+  assert(n > 0);
   order_sources(sources, n, past->rotate ? NULL : past->previous, rng, order);
   for (size_t i = 0; i < taking_part; i++) {
     draw_init(&draws[i], &sources[order[i]], rng);
