@@ -197,6 +197,7 @@ static void add_publisher(const char *output, struct buf *out)
                    "      install -o onionbalance -g onionbalance -m 0600 ");
   add_word(output, out);
   buf_add_str(out, "/*.key /etc/onionbalance/\n"
+                   "      onionbalance --check -c /etc/onionbalance/config.yaml\n"
                    "      systemctl restart onionbalance\n"
                    "   Keep a copy of the keys in a safe place: they are the addresses.\n");
 }
