@@ -73,6 +73,13 @@
 #define LIMIT_SIGNER_KEY_LIST_BYTES (16U << 20)
 /* A key file; an encrypted PEM is far below. */
 #define LIMIT_KEY_FILE_BYTES 4096U
+/* A passphrase of one. */
+#define LIMIT_PASSPHRASE_BYTES 1024U
+/* What an encrypted one may ask of us, some seconds of work at most: rounds of
+ * PBKDF2; memory (128 N r) and lanes (p) of scrypt. */
+#define LIMIT_PBKDF2_ROUNDS 10000000U
+#define LIMIT_SCRYPT_BYTES  (256U << 20)
+#define LIMIT_SCRYPT_LANES  16U
 
 /* A control port password. */
 #define LIMIT_PASSWORD_BYTES 1024U

@@ -22,7 +22,7 @@ int main(int argc, char **argv)
     return outcome == OPTIONS_PRINT ? EXIT_SUCCESS : EXIT_USAGE;
   }
   buf_deinit(&text);
-  harden_process(-1); /* it has no identity key, but keys that sign for a day */
+  harden_process(-1, -1); /* it has no identity key, but keys that sign for a day */
   if (sodium_init() < 0) {
     fputs("onionbalance: libsodium does not start\n", stderr);
     return EXIT_FAILURE;

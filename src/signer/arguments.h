@@ -4,10 +4,17 @@
 
 #include "base/buf.h"
 
+/* A key file, and the file of its passphrase (NULL: none is given). */
+struct arguments_key {
+  char *path;
+  char *passphrase;
+};
+
 /* Owns the paths. All zero is an empty one. */
 struct arguments {
-  int fd; /* to be served; -1: standard input and output */
-  char **keys;
+  int fd;            /* to be served; -1: standard input and output */
+  int passphrase_fd; /* -1: none */
+  struct arguments_key *keys;
   size_t n_keys;
   size_t cap;
 };

@@ -9,20 +9,29 @@
 
 #define FIRST_STRAY 3
 
-static void close_strays(int keep)
+/* Closes from first to last, both included. */
+static void close_from(unsigned first, unsigned last)
 {
-  unsigned from = FIRST_STRAY;
-
-  if (keep >= FIRST_STRAY) {
-    if (keep > FIRST_STRAY) {
-      close_range(FIRST_STRAY, (unsigned)keep - 1, 0);
-    }
-    from = (unsigned)keep + 1;
+  if (first <= last) {
+    close_range(first, last, 0);
   }
-  close_range(from, UINT_MAX, 0);
 }
 
-void harden_process(int keep)
+static void close_strays(int keep, int keep_too)
+{
+  int kept[] = {keep < keep_too ? keep : keep_too, keep < keep_too ? keep_too : keep};
+  unsigned from = FIRST_STRAY;
+
+  for (size_t i = 0; i < 2; i++) {
+    if (kept[i] >= (int)from) {
+      close_from(from, (unsigned)kept[i] - 1);
+      from = (unsigned)kept[i] + 1;
+    }
+  }
+  close_from(from, UINT_MAX);
+}
+
+void harden_process(int keep, int keep_too)
 {
   struct rlimit none = {0, 0};
 
@@ -30,7 +39,7 @@ void harden_process(int keep)
   (void)setrlimit(RLIMIT_CORE, &none);
   (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  close_strays(keep);
+  close_strays(keep, keep_too);
 }
 
 void harden_signals(void)

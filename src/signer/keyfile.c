@@ -102,7 +102,7 @@ static enum wire_status parse_sealed(const struct pem *pem, struct sealed *out, 
   return err < 0 ? damaged(err, why) : WIRE_STATUS_GOOD;
 }
 
-/* Fits is what the text says of a wrong passphrase. */
+/* Garbage inside means a wrong passphrase; a key of another kind does not. */
 static enum wire_status open_sealed(const struct sealed *s, struct slice passphrase,
                                     uint8_t *expanded, struct buf *why)
 {
@@ -119,7 +119,7 @@ static enum wire_status open_sealed(const struct sealed *s, struct slice passphr
   if (err == 0 || err == ERR_UNSUPPORTED) {
     return parse_der(slice_of(secret_peek(der), n), expanded, why);
   }
-  return bad(WIRE_STATUS_ENCRYPTED, why, "does not open with it, or is damaged");
+  return bad(WIRE_STATUS_ENCRYPTED, why, "does not open with this passphrase, or is damaged");
 }
 
 static enum wire_status parse_pem(struct slice content, const struct slice *passphrase,
@@ -147,8 +147,9 @@ static enum wire_status parse_pem(struct slice content, const struct slice *pass
   if (status != WIRE_STATUS_GOOD) {
     return status;
   }
-  return passphrase == NULL ? bad(WIRE_STATUS_ENCRYPTED, why, "is encrypted, and needs a passphrase")
-                            : open_sealed(&sealed, *passphrase, expanded, why);
+  return passphrase == NULL
+             ? bad(WIRE_STATUS_ENCRYPTED, why, "is encrypted, and needs a passphrase")
+             : open_sealed(&sealed, *passphrase, expanded, why);
 }
 
 enum wire_status keyfile_parse(struct slice content, const struct slice *passphrase,
@@ -194,8 +195,7 @@ static enum wire_status try_parse(const struct reading *r, const struct passphra
   if (p != NULL) {
     value = slice_of(secret_peek(p->value.content), p->value.n);
   }
-  status =
-      keyfile_parse(r->content, p == NULL ? NULL : &value, r->expanded, r->public_out, &why);
+  status = keyfile_parse(r->content, p == NULL ? NULL : &value, r->expanded, r->public_out, &why);
   if (status == WIRE_STATUS_ENCRYPTED && p != NULL) {
     buf_addf(r->text, "%s is encrypted, and ", r->path);
     buf_add_slice(r->text, buf_slice(&p->origin));

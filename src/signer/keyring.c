@@ -2,7 +2,6 @@
 
 #include "base/mem.h"
 #include "crypto/secret.h"
-#include "signer/keyfile.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,12 +43,12 @@ static uint8_t *slot(struct keyring *k, size_t i)
   return secret_bytes(k->expanded) + i * ED25519_EXPANDED_SIZE;
 }
 
-void keyring_load(struct keyring *k, size_t i, const char *path)
+void keyring_load(struct keyring *k, size_t i, const char *path, const struct keyfile_lock *lock)
 {
   struct keyring_key *key = &k->keys[i];
 
   buf_clear(&key->text);
-  key->status = keyfile_load(path, slot(k, i), key->public_key, &key->text);
+  key->status = keyfile_load(path, lock, slot(k, i), key->public_key, &key->text);
 }
 
 int keyring_put(struct keyring *k, size_t i, const uint8_t expanded[ED25519_EXPANDED_SIZE])

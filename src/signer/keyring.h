@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "crypto/ed25519.h"
-#include "signer/wire.h"
+#include "signer/keyfile.h"
 
 /* One key, or why there is none. text is owned by the keyring: the error of a
  * bad key, the warning of a good one, or empty. */
@@ -22,8 +22,9 @@ struct keyring;
 struct keyring *keyring_new(size_t n);
 void keyring_free(struct keyring *k);
 
-/* Reads key i from a file. What is wrong with it stands in the entry. */
-void keyring_load(struct keyring *k, size_t i, const char *path);
+/* Reads key i from a file; lock opens it if it is encrypted, NULL: not. What is
+ * wrong with it stands in the entry. */
+void keyring_load(struct keyring *k, size_t i, const char *path, const struct keyfile_lock *lock);
 
 /* Puts an expanded key at place i. Errors as of ed25519_public_of. */
 int keyring_put(struct keyring *k, size_t i,

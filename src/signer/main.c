@@ -47,13 +47,33 @@ static int serve(struct session *s, const struct arguments *a)
   return EXIT_SUCCESS;
 }
 
+static struct keyring *load_keys(const struct arguments *a)
+{
+  struct keyring *keys = keyring_new(a->n_keys);
+  struct passphrase_sources sources = {
+      .fd = a->passphrase_fd,
+      .credentials = getenv("CREDENTIALS_DIRECTORY"),
+      .publisher = a->fd,
+  };
+
+  for (size_t i = 0; i < a->n_keys; i++) {
+    struct keyfile_lock lock = {&sources, a->keys[i].passphrase};
+
+    keyring_load(keys, i, a->keys[i].path, &lock);
+  }
+  if (a->passphrase_fd >= 0) {
+    close(a->passphrase_fd);
+  }
+  return keys;
+}
+
 static int run(const struct arguments *a)
 {
   struct keyring *keys;
   struct session *s;
   int status;
 
-  harden_process(a->fd);
+  harden_process(a->fd, a->passphrase_fd);
   signal(SIGPIPE, SIG_IGN);
   if (a->fd >= 0) {
     harden_signals();
@@ -62,10 +82,7 @@ static int run(const struct arguments *a)
     complain("signer: libsodium cannot be used");
     return EXIT_FAILURE;
   }
-  keys = keyring_new(a->n_keys);
-  for (size_t i = 0; i < a->n_keys; i++) {
-    keyring_load(keys, i, a->keys[i]);
-  }
+  keys = load_keys(a);
   s = session_new(keys);
   if (s == NULL) {
     complain("signer: this OpenSSL lacks SHA3-256 or another algorithm");
@@ -80,7 +97,7 @@ static int run(const struct arguments *a)
 
 int main(int argc, char **argv)
 {
-  struct arguments a CLEANUP(arguments_deinit) = {.fd = -1};
+  struct arguments a CLEANUP(arguments_deinit) = {.fd = -1, .passphrase_fd = -1};
   struct buf text CLEANUP(buf_deinit) = {0};
 
   switch (arguments_parse(&a, argc, argv, &text)) {

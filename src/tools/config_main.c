@@ -24,7 +24,7 @@ int main(int argc, char **argv)
     return outcome == FLAGS_PRINT ? EXIT_SUCCESS : EXIT_USAGE;
   }
   buf_deinit(&text);
-  harden_process(-1); /* it has an identity key in memory for a moment */
+  harden_process(-1, -1); /* it has an identity key in memory for a moment */
   if (sodium_init() < 0) {
     fputs("onionbalance-config: libsodium does not start\n", stderr);
     return EXIT_FAILURE;

@@ -39,7 +39,7 @@ enum oldkey_outcome oldkey_load(const char *path, struct oldkey *out, struct buf
   enum wire_status status;
 
   *out = (struct oldkey){0};
-  status = keyfile_load(path, secret_bytes(expanded), out->public_key, text);
+  status = keyfile_load(path, NULL, secret_bytes(expanded), out->public_key, text);
   if (status != WIRE_STATUS_GOOD && status != WIRE_STATUS_ENCRYPTED) {
     return OLDKEY_BAD;
   }
@@ -54,8 +54,8 @@ enum oldkey_outcome oldkey_load(const char *path, struct oldkey *out, struct buf
     return OLDKEY_ENCRYPTED;
   }
   /* Again from what is going to be copied: the file may have been replaced. */
-  status = keyfile_parse(slice_of(secret_peek(out->content), out->size), secret_bytes(expanded),
-                         out->public_key, text);
+  status = keyfile_parse(slice_of(secret_peek(out->content), out->size), NULL,
+                         secret_bytes(expanded), out->public_key, text);
   return status == WIRE_STATUS_GOOD ? OLDKEY_GOOD : OLDKEY_BAD;
 }
 

@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   if (sodium_init() < 0) {
     abort();
   }
-  status = keyfile_parse(slice_of(data, size), expanded, public_key, &why);
+  status = keyfile_parse(slice_of(data, size), NULL, expanded, public_key, &why);
   if ((status == WIRE_STATUS_GOOD) != (why.n == 0) ||
       (status == WIRE_STATUS_GOOD) == (sodium_is_zero(expanded, sizeof expanded) == 1)) {
     abort();

@@ -40,8 +40,8 @@ static void reads_keys_and_fd(void **state)
   assert_int_equal(parse(&a, &text, "--fd", "2", "--key", "a", "--key=b c", NULL), ARGUMENTS_RUN);
   assert_int_equal(a.fd, 2);
   assert_int_equal(a.n_keys, 2);
-  assert_string_equal(a.keys[0], "a");
-  assert_string_equal(a.keys[1], "b c");
+  assert_string_equal(a.keys[0].path, "a");
+  assert_string_equal(a.keys[1].path, "b c");
   assert_int_equal(text.n, 0);
 }
 
@@ -123,10 +123,10 @@ static void reads_a_list(void **state)
   (void)state;
   assert_int_equal(parse_list(&a, slice_str("/a\n\n/b c\n/d"), &text), ARGUMENTS_RUN);
   assert_int_equal(a.n_keys, 4);
-  assert_string_equal(a.keys[0], "first");
-  assert_string_equal(a.keys[1], "/a");
-  assert_string_equal(a.keys[2], "/b c");
-  assert_string_equal(a.keys[3], "/d");
+  assert_string_equal(a.keys[0].path, "first");
+  assert_string_equal(a.keys[1].path, "/a");
+  assert_string_equal(a.keys[2].path, "/b c");
+  assert_string_equal(a.keys[3].path, "/d");
 }
 
 static void lists_are_bounded(void **state)

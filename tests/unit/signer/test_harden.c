@@ -46,7 +46,7 @@ static void open_strays(void)
 static bool keeps_one(void)
 {
   open_strays();
-  harden_process(9);
+  harden_process(9, -1);
   return is_open(0) && is_open(1) && is_open(2) && !is_open(3) && !is_open(4) && is_open(9) &&
          !is_open(10);
 }
@@ -54,21 +54,35 @@ static bool keeps_one(void)
 static bool keeps_the_first(void)
 {
   open_strays();
-  harden_process(3);
+  harden_process(-1, 3);
   return is_open(2) && is_open(3) && !is_open(4) && !is_open(10);
+}
+
+static bool keeps_two(void)
+{
+  open_strays();
+  harden_process(9, 4);
+  return is_open(2) && !is_open(3) && is_open(4) && is_open(9) && !is_open(10);
+}
+
+static bool keeps_neighbours(void)
+{
+  open_strays();
+  harden_process(9, 10);
+  return is_open(2) && !is_open(3) && !is_open(4) && is_open(9) && is_open(10) && !is_open(11);
 }
 
 static bool keeps_none(void)
 {
   open_strays();
-  harden_process(-1);
+  harden_process(-1, -1);
   return is_open(2) && !is_open(3) && !is_open(10);
 }
 
 static bool keeps_standard_input(void)
 {
   open_strays();
-  harden_process(0);
+  harden_process(0, 0);
   return is_open(0) && is_open(2) && !is_open(3) && !is_open(10);
 }
 
@@ -77,6 +91,8 @@ static void strays_are_closed(void **state)
   (void)state;
   assert_true(holds_in_child(keeps_one));
   assert_true(holds_in_child(keeps_the_first));
+  assert_true(holds_in_child(keeps_two));
+  assert_true(holds_in_child(keeps_neighbours));
   assert_true(holds_in_child(keeps_none));
   assert_true(holds_in_child(keeps_standard_input));
 }
@@ -85,7 +101,7 @@ static bool is_hardened(void)
 {
   struct rlimit core;
 
-  harden_process(-1);
+  harden_process(-1, -1);
   return getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_max == 0 &&
          prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 }

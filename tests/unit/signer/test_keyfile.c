@@ -60,7 +60,7 @@ static struct outcome parse(struct slice content)
   struct outcome o = {0};
 
   memset(expanded, 0xee, sizeof expanded);
-  o.status = keyfile_parse(content, expanded, o.public_key, &o.text);
+  o.status = keyfile_parse(content, NULL, expanded, o.public_key, &o.text);
   judge(&o, expanded);
   return o;
 }
@@ -79,7 +79,7 @@ static struct outcome load(const char *path)
   struct outcome o = {0};
 
   memset(expanded, 0xee, sizeof expanded);
-  o.status = keyfile_load(path, expanded, o.public_key, &o.text);
+  o.status = keyfile_load(path, NULL, expanded, o.public_key, &o.text);
   judge(&o, expanded);
   return o;
 }

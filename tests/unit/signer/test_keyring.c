@@ -25,9 +25,9 @@ static void formats_may_be_mixed(void **state)
 
   (void)state;
   assert_int_equal(keyring_count(k), 3);
-  keyring_load(k, 0, fixture_key("ed25519.pem", path));
-  keyring_load(k, 1, fixture_key("encrypted.pem", path));
-  keyring_load(k, 2, fixture_key("hs_ed25519_secret_key", path));
+  keyring_load(k, 0, fixture_key("ed25519.pem", path), NULL);
+  keyring_load(k, 1, fixture_key("encrypted.pem", path), NULL);
+  keyring_load(k, 2, fixture_key("hs_ed25519_secret_key", path), NULL);
   assert_int_equal(keyring_get(k, 0)->status, WIRE_STATUS_GOOD);
   assert_hex(keyring_get(k, 0)->public_key, 32, FIXTURE_PEM_PUBLIC);
   assert_int_equal(keyring_get(k, 1)->status, WIRE_STATUS_ENCRYPTED);
@@ -56,10 +56,10 @@ static void a_file_may_be_read_again(void **state)
   char path[FIXTURE_PATH];
 
   (void)state;
-  keyring_load(k, 0, "/nonexistent");
+  keyring_load(k, 0, "/nonexistent", NULL);
   assert_int_equal(keyring_get(k, 0)->status, WIRE_STATUS_UNREADABLE);
   assert_true(keyring_get(k, 0)->text.n > 0);
-  keyring_load(k, 0, fixture_key("ed25519.pem", path));
+  keyring_load(k, 0, fixture_key("ed25519.pem", path), NULL);
   assert_int_equal(keyring_get(k, 0)->status, WIRE_STATUS_GOOD);
   keyring_free(k);
 }

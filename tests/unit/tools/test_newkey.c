@@ -34,7 +34,7 @@ static void plain(void **state)
   assert_true(slice_is(text, "-----BEGIN PRIVATE KEY-----\n"
                              "MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n"
                              "-----END PRIVATE KEY-----\n"));
-  assert_int_equal(keyfile_parse(text, expanded, public_key, &why), WIRE_STATUS_GOOD);
+  assert_int_equal(keyfile_parse(text, NULL, expanded, public_key, &why), WIRE_STATUS_GOOD);
   assert_memory_equal(public_key, k.public_key, sizeof public_key);
 }
 
@@ -51,7 +51,7 @@ static void encrypted(void **state)
   (void)state;
   assert_int_equal(newkey_build(&rng, slice_str("a b"), &k), 0);
   text = slice_of(secret_peek(k.pem), k.size);
-  assert_int_equal(keyfile_parse(text, expanded, public_key, &why), WIRE_STATUS_ENCRYPTED);
+  assert_int_equal(keyfile_parse(text, NULL, expanded, public_key, &why), WIRE_STATUS_ENCRYPTED);
   assert_int_equal(pbes2_open(text, slice_str("a b"), public_key), PBES2_GOOD);
   assert_memory_equal(public_key, k.public_key, sizeof public_key);
 }
