@@ -21,6 +21,7 @@ static void service_deinit(struct config_service *s)
   }
   free(s->instances);
   free(s->key_path);
+  free(s->key_passphrase_file);
   free(s->name);
 }
 

@@ -15,8 +15,9 @@ struct config_instance {
 
 /* A frontend. Owns its strings and instances. */
 struct config_service {
-  char *key_path; /* as to be opened: relative paths start at the file's folder */
-  char *name;     /* NULL if it has none */
+  char *key_path;            /* as to be opened: relative paths start at the file's folder */
+  char *key_passphrase_file; /* the same; NULL if not given */
+  char *name;                /* NULL if it has none */
   struct config_instance *instances;
   size_t n_instances; /* at least 1 */
   size_t cap_instances;

@@ -59,6 +59,13 @@ static const struct schema_key service_keys[] = {
         .offset = offsetof(struct config_service, key_path),
     },
     {
+        .name = "key-passphrase-file",
+        .help = "the file with the passphrase of the private key, if it is encrypted",
+        .type = SCHEMA_PATH,
+        .max = LIMIT_PATH_BYTES,
+        .offset = offsetof(struct config_service, key_passphrase_file),
+    },
+    {
         .name = "name",
         .help = "the name of the frontend in logs and status",
         .type = SCHEMA_TEXT,

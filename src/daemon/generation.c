@@ -129,19 +129,21 @@ static void on_event(void *ctx, const struct event *e)
 
 static void start_signer(struct generation *g, const struct generation_config *config)
 {
-  CLEANUP(mem_free_at) const char **paths = mem_array(g->config.n_services, sizeof *paths);
+  CLEANUP(mem_free_at)
+  struct signerlink_paths *paths = mem_array(g->config.n_services, sizeof *paths);
   struct signerlink_config link = {
       .base = config->base,
       .logger = config->logger,
       .suite = config->suite,
       .program = config->signer_program,
-      .key_paths = paths,
+      .paths = paths,
       .n_keys = g->config.n_services,
       .handler = {.key = on_key, .ready = on_ready, .lost = on_lost, .event = on_event, .ctx = g},
   };
 
   for (size_t i = 0; i < g->config.n_services; i++) {
-    paths[i] = g->config.services[i].key_path;
+    paths[i].key = g->config.services[i].key_path;
+    paths[i].passphrase = g->config.services[i].key_passphrase_file;
   }
   g->signer = signerlink_new(&link);
 }

@@ -155,20 +155,28 @@ static void start(void *ctx)
   flush(l);
 }
 
-/* onionbalance-signer --fd 3 --key PATH ... */
+static size_t add_pair(char **argv, size_t n, const char *option, const char *value)
+{
+  argv[n] = mem_string(option, strlen(option));
+  argv[n + 1] = mem_string(value, strlen(value));
+  return n + 2;
+}
+
+/* onionbalance-signer --fd 3 --key PATH --passphrase-file PATH ... */
 static char **build_argv(const struct signerlink_config *config)
 {
-  char **argv = mem_array(3 + 2 * config->n_keys + 1, sizeof *argv);
+  char **argv = mem_array(3 + 4 * config->n_keys + 1, sizeof *argv);
   CLEANUP(buf_deinit) struct buf fd = {0};
   size_t n = 0;
 
   buf_addf(&fd, "%d", CHILD_FD);
   argv[n++] = mem_string(config->program, strlen(config->program));
-  argv[n++] = mem_string("--fd", strlen("--fd"));
-  argv[n++] = mem_string(fd.p, fd.n);
+  n = add_pair(argv, n, "--fd", buf_str(&fd));
   for (size_t i = 0; i < config->n_keys; i++) {
-    argv[n++] = mem_string("--key", strlen("--key"));
-    argv[n++] = mem_string(config->key_paths[i], strlen(config->key_paths[i]));
+    n = add_pair(argv, n, "--key", config->paths[i].key);
+    if (config->paths[i].passphrase != NULL) {
+      n = add_pair(argv, n, "--passphrase-file", config->paths[i].passphrase);
+    }
   }
   return argv;
 }

@@ -32,15 +32,21 @@ struct signerlink_handler {
   void *ctx;
 };
 
+/* The files of a service. */
+struct signerlink_paths {
+  const char *key;
+  const char *passphrase; /* NULL if none is given */
+};
+
 /* Borrowed for the life of the link, except program and paths, which are
  * copied. */
 struct signerlink_config {
   struct event_base *base;
   struct logger *logger;
   struct suite *suite;
-  const char *program;          /* path of onionbalance-signer */
-  const char *const *key_paths; /* one for each service, in order */
-  size_t n_keys;                /* at least 1 */
+  const char *program;                  /* path of onionbalance-signer */
+  const struct signerlink_paths *paths; /* one for each service, in order */
+  size_t n_keys;                        /* at least 1 */
   struct signerlink_handler handler;
 };
 
