@@ -12,8 +12,7 @@
 
 int main(int argc, char **argv)
 {
-  static const struct wizard_streams streams = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO,
-                                                "/dev/tty"};
+  static const struct wizard_streams streams = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
   struct flags flags = {0};
   struct buf text = {0};
   enum flags_outcome outcome = flags_parse(&flags, argc, argv, &text);

@@ -90,7 +90,7 @@ static enum flags_outcome on_key(struct parse *p, char *value)
 static enum flags_outcome on_password(struct parse *p, char *value)
 {
   p->flags->password = value[0] == 0 ? NULL : value;
-  return strlen(value) <= LIMIT_PASSWORD_BYTES
+  return strlen(value) <= LIMIT_PASSPHRASE_BYTES
              ? FLAGS_RUN
              : refuse(p, "argument", "-p/--password", "is too long");
 }

@@ -46,9 +46,7 @@ static int build_encrypted(const struct rng *rng, const uint8_t *seed, struct sl
   uint8_t salt[PBES2_SALT_SIZE];
 
   rng_bytes(rng, salt, sizeof salt);
-  if (pbes2_seal(seed, password, salt, &out->pem) != PBES2_GOOD) {
-    return ERR_CRYPTO;
-  }
+  TRY(pbes2_seal(seed, password, salt, &out->pem));
   out->size = secret_size(out->pem);
   return 0;
 }

@@ -1,6 +1,7 @@
 #include "tools/pbes2.h"
 
-#include <limits.h>
+#include "base/limits.h"
+
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -28,17 +29,17 @@ static void free_work(struct work *w)
   ERR_clear_error();
 }
 
-static enum pbes2_outcome seal(struct work *w, const uint8_t *seed, struct slice password,
-                               const uint8_t *salt, struct secret **pem_out)
+static int seal(struct work *w, const uint8_t *seed, struct slice password, const uint8_t *salt,
+                struct secret **pem_out)
 {
   char *text = NULL;
   long n = 0;
 
   w->bio = BIO_new(BIO_s_mem());
-  w->key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, PBES2_KEY_SIZE);
+  w->key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, ED25519_SEED_SIZE);
   w->info = w->key == NULL ? NULL : EVP_PKEY2PKCS8(w->key);
-  if (w->bio == NULL || w->info == NULL || password.n > INT_MAX) {
-    return PBES2_FAILED;
+  if (w->bio == NULL || w->info == NULL || password.n > LIMIT_PASSPHRASE_BYTES) {
+    return ERR_CRYPTO;
   }
   /* The salt is only read. */
   w->encrypted =
@@ -48,63 +49,19 @@ static enum pbes2_outcome seal(struct work *w, const uint8_t *seed, struct slice
     n = BIO_get_mem_data(w->bio, &text);
   }
   if (n <= 0) {
-    return PBES2_FAILED;
+    return ERR_CRYPTO;
   }
   *pem_out = secret_new((size_t)n);
   memcpy(secret_bytes(*pem_out), text, (size_t)n);
-  return PBES2_GOOD;
+  return 0;
 }
 
-enum pbes2_outcome pbes2_seal(const uint8_t seed[PBES2_KEY_SIZE], struct slice password,
-                              const uint8_t salt[PBES2_SALT_SIZE], struct secret **pem_out)
+int pbes2_seal(const uint8_t seed[ED25519_SEED_SIZE], struct slice password,
+               const uint8_t salt[PBES2_SALT_SIZE], struct secret **pem_out)
 {
   struct work w = {0};
-  enum pbes2_outcome outcome = seal(&w, seed, password, salt, pem_out);
+  int err = seal(&w, seed, password, salt, pem_out);
 
   free_work(&w);
-  return outcome;
-}
-
-/* For PEM_read_bio_PrivateKey: copies the passphrase. */
-static int give_passphrase(char *out, int size, int is_writing, void *ctx)
-{
-  const struct slice *passphrase = ctx;
-
-  (void)is_writing;
-  if (size < 0 || passphrase->n > (size_t)size) {
-    return -1;
-  }
-  memcpy(out, passphrase->p, passphrase->n);
-  return (int)passphrase->n;
-}
-
-static enum pbes2_outcome open_key(struct work *w, struct slice pem, struct slice passphrase,
-                                   uint8_t *public_out)
-{
-  size_t size = PBES2_KEY_SIZE;
-
-  w->bio = pem.n <= INT_MAX ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
-  if (w->bio == NULL) {
-    return PBES2_FAILED;
-  }
-  w->key = PEM_read_bio_PrivateKey(w->bio, NULL, give_passphrase, &passphrase);
-  if (w->key == NULL) {
-    return PBES2_WRONG;
-  }
-  if (EVP_PKEY_get_id(w->key) != EVP_PKEY_ED25519) {
-    return PBES2_OTHER;
-  }
-  return EVP_PKEY_get_raw_public_key(w->key, public_out, &size) == 1 && size == PBES2_KEY_SIZE
-             ? PBES2_GOOD
-             : PBES2_FAILED;
-}
-
-enum pbes2_outcome pbes2_open(struct slice pem, struct slice passphrase,
-                              uint8_t public_out[PBES2_KEY_SIZE])
-{
-  struct work w = {0};
-  enum pbes2_outcome outcome = open_key(&w, pem, passphrase, public_out);
-
-  free_work(&w);
-  return outcome;
+  return err;
 }

@@ -4,11 +4,9 @@
 #include "base/limits.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <termios.h>
 #include <unistd.h>
 
 /* One read(). */
@@ -138,57 +136,4 @@ enum prompt_outcome prompt_ask(struct prompt *p, const char *question, struct bu
   buf_add_slice(answer, line);
   buf_consume(&p->pending, p->pending.n - cursor_left(&c));
   return PROMPT_ANSWER;
-}
-
-/* Reads byte by byte, so that nothing of the passphrase is kept elsewhere. */
-static enum prompt_outcome read_secret(const struct prompt *p, int fd, struct secret *out,
-                                       size_t *n_out)
-{
-  uint8_t *bytes = secret_bytes(out);
-  size_t size = secret_size(out);
-  size_t n = 0;
-
-  for (;;) {
-    enum prompt_outcome outcome = PROMPT_TOO_LONG;
-    size_t got;
-
-    if (n < size) {
-      outcome = read_some(p, fd, bytes + n, 1, &got);
-    }
-    if (outcome != PROMPT_ANSWER) {
-      return outcome;
-    }
-    if (got == 0 && n == 0) {
-      return PROMPT_END;
-    }
-    if (got == 0 || bytes[n] == '\n') {
-      *n_out = n;
-      return PROMPT_ANSWER;
-    }
-    n++;
-  }
-}
-
-enum prompt_outcome prompt_secret(struct prompt *p, const char *path, const char *question,
-                                  struct secret *out, size_t *n_out)
-{
-  int fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
-  enum prompt_outcome outcome = PROMPT_ERROR;
-  struct termios shown = {0};
-  struct termios hidden;
-
-  if (fd < 0) {
-    return PROMPT_ERROR;
-  }
-  if (tcgetattr(fd, &shown) == 0) {
-    hidden = shown;
-    hidden.c_lflag &= ~(tcflag_t)ECHO;
-    if (tcsetattr(fd, TCSAFLUSH, &hidden) == 0 && write_all(fd, question)) {
-      outcome = read_secret(p, fd, out, n_out);
-      (void)!write_all(fd, "\n");
-    }
-    tcsetattr(fd, TCSAFLUSH, &shown);
-  }
-  close(fd);
-  return outcome;
 }

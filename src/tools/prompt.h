@@ -1,11 +1,9 @@
-/* Questions to a person or a script: on standard output, answers from standard
- * input; passphrases on the terminal alone. */
+/* Questions to a person or a script, and their answers, a line each. */
 #ifndef TOOLS_PROMPT_H
 #define TOOLS_PROMPT_H
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "crypto/secret.h"
 
 #include <signal.h>
 
@@ -23,7 +21,7 @@ enum prompt_outcome {
   PROMPT_ANSWER,
   PROMPT_END,         /* there is no more input */
   PROMPT_INTERRUPTED, /* Ctrl-C */
-  PROMPT_TOO_LONG,    /* the line is over LIMIT_PATH_BYTES (LIMIT_PASSWORD_BYTES) */
+  PROMPT_TOO_LONG,    /* the line is over LIMIT_PATH_BYTES */
   PROMPT_ERROR,       /* a system call failed; errno says why */
 };
 
@@ -35,10 +33,5 @@ void prompt_deinit(struct prompt *p);
 /* Writes the question and puts the next line, without its end, into answer,
  * which is emptied first. */
 enum prompt_outcome prompt_ask(struct prompt *p, const char *question, struct buf *answer);
-
-/* Asks on the terminal at path ("/dev/tty"), which does not show what is
- * typed. The passphrase goes to out, its length to n_out. */
-enum prompt_outcome prompt_secret(struct prompt *p, const char *path, const char *question,
-                                  struct secret *out, size_t *n_out);
 
 #endif

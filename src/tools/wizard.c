@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "io/random.h"
+#include "signer/terminal.h"
 #include "tools/newkey.h"
 #include "tools/notice.h"
 #include "tools/oldkey.h"
@@ -193,28 +194,40 @@ static void free_secret(struct secret **s)
   secret_free(*s);
 }
 
-/* Asks for the passphrase of a key until it fits. */
+/* Asks for one passphrase and tries it. */
+static enum step try_passphrase(struct wizard *w, const char *path, struct oldkey *key,
+                                enum oldkey_outcome *outcome)
+{
+  struct secret *passphrase CLEANUP(free_secret) = secret_new(LIMIT_PASSPHRASE_BYTES);
+  struct buf text CLEANUP(buf_deinit) = {0};
+  size_t n = 0;
+
+  buf_addf(&text, "Passphrase of %s: ", path);
+  switch (terminal_ask(buf_str(&text), -1, passphrase, &n)) {
+  case TERMINAL_ANSWER:
+    break;
+  case TERMINAL_NONE:
+    return fail(w, path,
+                "is encrypted, and there is no terminal to ask for its passphrase on; "
+                "give it with --password");
+  case TERMINAL_ENDED:
+    return step_of(w, PROMPT_INTERRUPTED);
+  case TERMINAL_TOO_LONG:
+    return fail(w, path, "the passphrase is too long");
+  }
+  buf_clear(&text);
+  *outcome = oldkey_open(key, slice_of(secret_peek(passphrase), n), &text);
+  return *outcome == OLDKEY_BAD ? fail(w, path, buf_str(&text)) : STEP_GO;
+}
+
 static enum step unlock_by_terminal(struct wizard *w, const char *path, struct oldkey *key)
 {
-  struct secret *passphrase CLEANUP(free_secret) = secret_new(LIMIT_PASSWORD_BYTES);
-  struct buf question CLEANUP(buf_deinit) = {0};
-
-  buf_addf(&question, "Passphrase of %s: ", path);
   for (int try = 0; try < PASSPHRASE_TRIES; try++) {
-    size_t n = 0;
-    enum prompt_outcome outcome =
-        prompt_secret(&w->prompt, w->streams->terminal, buf_str(&question), passphrase, &n);
+    enum oldkey_outcome outcome = OLDKEY_BAD;
+    enum step step = try_passphrase(w, path, key, &outcome);
 
-    if (outcome == PROMPT_ERROR) {
-      return fail(w, path,
-                  "is encrypted, and there is no terminal to ask for its passphrase on; "
-                  "give it with --password");
-    }
-    if (outcome != PROMPT_ANSWER) {
-      return step_of(w, outcome);
-    }
-    if (oldkey_open(key, slice_of(secret_peek(passphrase), n)) == 0) {
-      return STEP_GO;
+    if (step != STEP_GO || outcome == OLDKEY_GOOD) {
+      return step;
     }
     notice_write(&w->notice, LOG_LEVEL_WARNING, "This passphrase does not open %s.", path);
   }
@@ -223,16 +236,20 @@ static enum step unlock_by_terminal(struct wizard *w, const char *path, struct o
 
 static enum step unlock(struct wizard *w, const char *path, struct oldkey *key)
 {
-  int err;
+  struct buf text CLEANUP(buf_deinit) = {0};
 
   if (w->flags->password == NULL) {
     return unlock_by_terminal(w, path, key);
   }
-  err = oldkey_open(key, slice_str(w->flags->password));
-  if (err < 0) {
-    return fail(w, path, err == ERR_AUTH ? "the password does not open it" : err_text(err));
+  switch (oldkey_open(key, slice_str(w->flags->password), &text)) {
+  case OLDKEY_GOOD:
+    return STEP_GO;
+  case OLDKEY_ENCRYPTED:
+    return fail(w, path, "the password does not open it");
+  case OLDKEY_BAD:
+    return fail(w, path, buf_str(&text));
   }
-  return STEP_GO;
+  return STEP_FAILED;
 }
 
 /* One address cannot be two services: the publisher would refuse that. */
@@ -271,7 +288,7 @@ static enum step copy_key(struct wizard *w, size_t i, const char *path)
                  "The password is for new keys: %s is copied as it is, not encrypted.", path);
   }
   if (step == STEP_GO) {
-    step = keep_key(w, i, slice_of(secret_peek(key.content), key.size), key.public_key);
+    step = keep_key(w, i, slice_of(secret_peek(key.file.content), key.file.n), key.public_key);
   }
   return step == STEP_GO ? refuse_twice(w, i) : step;
 }

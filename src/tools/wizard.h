@@ -5,13 +5,12 @@
 
 #include "tools/flags.h"
 
-/* Where it talks: file descriptors that stay the caller's, and the path of the
- * terminal that is asked for passphrases. */
+/* Where it talks: file descriptors that stay the caller's. Passphrases are asked
+ * for on the terminal all the same. */
 struct wizard_streams {
   int in;
   int out;
   int err;
-  const char *terminal;
 };
 
 /* Does all of it and returns the exit status: 0 if it was done, or given up

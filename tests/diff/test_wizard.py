@@ -441,3 +441,47 @@ def test_torrc_is_accepted(ours, tmp_path):
                          text=True, check=False, timeout=120)
     assert tor.returncode == 0, tor.stdout
     assert 'Configuration was valid' in tor.stdout
+
+
+def on_a_terminal(program, folder, args, dialogue):
+    """Runs it on a pseudoterminal of its own. dialogue: (what to wait for, what
+    to type). Exit code and all that was shown."""
+    import pty
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.chdir(folder)
+        os.execv(program, [program, *args])
+    shown = ''
+    for prompt, typed in dialogue + [(None, None)]:
+        while prompt is None or prompt not in shown:
+            try:
+                part = os.read(fd, 4096)
+            except OSError:  # how Linux says that the other side is gone
+                part = b''
+            if not part:
+                break
+            shown += part.decode()
+        if prompt is not None:
+            assert prompt in shown, shown
+            shown = shown.split(prompt, 1)[1]
+            os.write(fd, typed.encode())
+    os.close(fd)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown
+
+
+def test_passphrase_on_the_terminal(ours, tmp_path):
+    key = openssl('pkcs8', '-topk8', '-passout', 'pass:horse', data=pem_key())
+    (tmp_path / 'k').write_bytes(key)
+    question = 'Passphrase of k: '
+    code, shown = on_a_terminal(ours, tmp_path, ['--key', 'k'],
+                                [(question, 'house\n'), (question, 'horse\n')])
+    assert code == 0, shown
+    assert 'What comes next' in shown and 'horse' not in shown
+    address = address_of(public_key(key, 'horse'))
+    assert (tmp_path / 'config' / f'{address}.key').read_bytes() == key
+    code, shown = on_a_terminal(ours, tmp_path, ['--key', 'k', '--output', 'o'],
+                                [(question, '\x03')])
+    assert code == 0 and '[WARNING]' in shown and not (tmp_path / 'o' / 'config.yaml').exists()
+    code, shown = on_a_terminal(ours, tmp_path, ['--key', 'k', '--output', 'o'],
+                                [(question, 'a\n'), (question, 'b\n'), (question, 'c\n')])
+    assert code == 1 and '[ERROR]' in shown

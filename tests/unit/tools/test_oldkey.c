@@ -17,7 +17,8 @@ static enum oldkey_outcome load(const struct place_dir *d, const char *name, str
   assert_int_equal(chmod(place_path(d, "key", path), 0600), 0);
   outcome = oldkey_load(path, k, text);
   if (outcome != OLDKEY_BAD) {
-    assert_true(slice_equal(slice_of(secret_peek(k->content), k->size), buf_slice(&content)));
+    assert_true(
+        slice_equal(slice_of(secret_peek(k->file.content), k->file.n), buf_slice(&content)));
   }
   return outcome;
 }
@@ -48,11 +49,13 @@ static void encrypted(void **state)
 
   assert_int_equal(load(*state, "ed25519_scrypt.pem", &k, &text), OLDKEY_ENCRYPTED);
   assert_int_equal(text.n, 0);
-  assert_int_equal(oldkey_open(&k, slice_str("wrong")), ERR_AUTH);
-  assert_int_equal(oldkey_open(&k, slice_str("correct horse")), 0);
+  assert_int_equal(oldkey_open(&k, slice_str("wrong"), &text), OLDKEY_ENCRYPTED);
+  assert_int_equal(text.n, 0);
+  assert_int_equal(oldkey_open(&k, slice_str("correct horse"), &text), OLDKEY_GOOD);
   assert_memory_equal(k.public_key + 28, end, sizeof end);
   assert_int_equal(load(*state, "x25519_pbkdf2.pem", &other, &text), OLDKEY_ENCRYPTED);
-  assert_int_equal(oldkey_open(&other, slice_str("correct horse")), ERR_UNSUPPORTED);
+  assert_int_equal(oldkey_open(&other, slice_str("correct horse"), &text), OLDKEY_BAD);
+  assert_string_equal(buf_str(&text), "holds a key of another kind than Ed25519");
 }
 
 static void bad(void **state)

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <termios.h>
 
 /* A prompt whose answers come from a pipe; questions go to another. */
 struct bench {
@@ -111,70 +110,6 @@ static void broken(void **state)
   assert_int_equal(errno, EBADF);
 }
 
-/* A pseudoterminal; returns the side of the person. */
-static int open_terminal(char path[PLACE_SIZE])
-{
-  int fd = posix_openpt(O_RDWR | O_NOCTTY);
-
-  assert_true(fd >= 0);
-  assert_int_equal(grantpt(fd), 0);
-  assert_int_equal(unlockpt(fd), 0);
-  assert_int_equal(ptsname_r(fd, path, PLACE_SIZE), 0);
-  return fd;
-}
-
-/* Types once the question is there: what comes before it is thrown away. */
-static pid_t type_later(int person, const char *question, const char *text)
-{
-  pid_t pid = fork();
-  char shown[100] = {0};
-
-  assert_true(pid >= 0);
-  if (pid == 0) {
-    for (size_t n = 0; strstr(shown, question) == NULL; n++) {
-      if (n == sizeof shown - 1 || read(person, shown + n, 1) != 1) {
-        _exit(1);
-      }
-    }
-    _exit(write(person, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : 1);
-  }
-  return pid;
-}
-
-static void secrets(void **state)
-{
-  struct bench b CLEANUP(stop);
-  struct secret *secret = secret_new(16);
-  char path[PLACE_SIZE];
-  int person = open_terminal(path);
-  int slave = open(path, O_RDWR | O_NOCTTY); /* so that it stays */
-  struct termios after;
-  char shown[100] = {0};
-  size_t n = 0;
-
-  (void)state;
-  start(&b);
-  type_later(person, "Secret: ", "hunter2\n");
-  assert_int_equal(prompt_secret(&b.p, path, "Secret: ", secret, &n), PROMPT_ANSWER);
-  assert_int_equal(n, 7);
-  assert_memory_equal(secret_peek(secret), "hunter2", 7);
-  assert_int_equal(tcgetattr(slave, &after), 0);
-  assert_true((after.c_lflag & ECHO) != 0);
-  assert_true(read(person, shown, sizeof shown - 1) > 0);
-  assert_null(strstr(shown, "hunter2"));
-  type_later(person, "Again: ", "0123456789abcdef\n");
-  assert_int_equal(prompt_secret(&b.p, path, "Again: ", secret, &n), PROMPT_TOO_LONG);
-  raise(SIGINT);
-  assert_int_equal(prompt_secret(&b.p, path, "?", secret, &n), PROMPT_INTERRUPTED);
-  assert_int_equal(tcgetattr(slave, &after), 0);
-  assert_true((after.c_lflag & ECHO) != 0);
-  assert_int_equal(prompt_secret(&b.p, "/dev/null", "?", secret, &n), PROMPT_ERROR);
-  assert_int_equal(prompt_secret(&b.p, "/nonexistent", "?", secret, &n), PROMPT_ERROR);
-  close(slave);
-  close(person);
-  secret_free(secret);
-}
-
 static void signals_come_back(void **state)
 {
   struct bench b;
@@ -191,8 +126,8 @@ static void signals_come_back(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(answers), cmocka_unit_test(interrupted), cmocka_unit_test(too_long),
-      cmocka_unit_test(broken),  cmocka_unit_test(secrets),     cmocka_unit_test(signals_come_back),
+      cmocka_unit_test(answers), cmocka_unit_test(interrupted),       cmocka_unit_test(too_long),
+      cmocka_unit_test(broken),  cmocka_unit_test(signals_come_back),
   };
 
   return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
