@@ -42,8 +42,11 @@ void index_unique(struct index *x)
 uint32_t *index_at(const struct index *x, const struct address *a)
 {
   struct index_entry key = {.address = *a};
-  struct index_entry *found = bsearch(&key, x->entries, x->n, sizeof key, compare);
+  struct index_entry *found = NULL;
 
+  if (x->n > 0) { /* bsearch wants an array, even for nothing */
+    found = bsearch(&key, x->entries, x->n, sizeof key, compare);
+  }
   return found == NULL ? NULL : &found->place;
 }
 

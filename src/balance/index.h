@@ -9,7 +9,7 @@ struct index_entry {
   uint32_t place;
 };
 
-/* Owns its entries, which are sorted by address. */
+/* Owns its entries, which are sorted by address. All zero is an empty one. */
 struct index {
   struct index_entry *entries;
   size_t n;
