@@ -46,6 +46,7 @@ static enum wire_status from_file(const struct search *s, const char *path)
 {
   struct secretfile *value = &s->out->value;
   enum wire_status status = secretfile_load(path, &kind, value, s->text);
+  bool has_lines;
 
   if (status != WIRE_STATUS_GOOD) {
     buf_addf(s->text, " (for the passphrase of %s)", s->key->path);
@@ -54,7 +55,9 @@ static enum wire_status from_file(const struct search *s, const char *path)
   if (value->n > 0 && secret_peek(value->content)[value->n - 1] == '\n') {
     value->n--;
   }
-  buf_addf(&s->out->origin, "the passphrase in %s", path);
+  has_lines = value->n > 0 && memchr(secret_peek(value->content), '\n', value->n) != NULL;
+  buf_addf(&s->out->origin, "the passphrase in %s%s", path,
+           has_lines ? " (which has several lines)" : "");
   return judge(s);
 }
 

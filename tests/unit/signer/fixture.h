@@ -66,6 +66,9 @@ static inline bool fixture_has(struct buf *text, const char *part)
   return strstr(buf_str(text), part) != NULL;
 }
 
+/* What opens sealed_*.pem; test_sealed.c says how they were made. */
+#define FIXTURE_PASSPHRASE "correct horse"
+
 /* The identity keys of the vectors: of ed25519.pem, as openssl says, and of
  * hs_ed25519_secret_key, as tor wrote into hs_ed25519_public_key. */
 #define FIXTURE_PEM_PUBLIC "d04378eef1c2d3fba42f14cb665583cbad6c4f884b843b3e5c7dc4d8a5a60df5"

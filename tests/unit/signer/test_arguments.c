@@ -45,6 +45,57 @@ static void reads_keys_and_fd(void **state)
   assert_int_equal(text.n, 0);
 }
 
+static void passphrase_files_belong_to_keys(void **state)
+{
+  struct arguments a CLEANUP(arguments_deinit) = {0};
+  struct buf text CLEANUP(buf_deinit) = {0};
+
+  (void)state;
+  assert_int_equal(parse(&a, &text, "--key", "a", "--passphrase-file", "p", "--key", "b", "--key",
+                         "c", "--passphrase-file=q r", "--passphrase-fd", "2", NULL),
+                   ARGUMENTS_RUN);
+  assert_int_equal(a.n_keys, 3);
+  assert_string_equal(a.keys[0].passphrase, "p");
+  assert_null(a.keys[1].passphrase);
+  assert_string_equal(a.keys[2].passphrase, "q r");
+  assert_int_equal(a.passphrase_fd, 2);
+  assert_int_equal(a.fd, -1);
+}
+
+static void passphrase_files_need_keys(void **state)
+{
+  struct arguments a = {0};
+  struct buf text CLEANUP(buf_deinit) = {0};
+
+  (void)state;
+  assert_int_equal(
+      parse(&a, &text, "--key", "a", "--passphrase-file", "p", "--passphrase-file", "q", NULL),
+      ARGUMENTS_USAGE);
+  assert_true(fixture_has(&text, "two passphrase files for the key a"));
+  arguments_deinit(&a);
+  assert_int_equal(parse(&a, &text, "--passphrase-file", "p", "--key", "a", NULL), ARGUMENTS_USAGE);
+  assert_true(fixture_has(&text, "belongs behind the --key"));
+  arguments_deinit(&a);
+}
+
+/* A descriptor has one use. */
+static void the_passphrase_fd_is_not_served(void **state)
+{
+  struct arguments a = {0};
+  struct buf text CLEANUP(buf_deinit) = {0};
+
+  (void)state;
+  assert_int_equal(parse(&a, &text, "--key", "a", "--passphrase-fd", "0", NULL), ARGUMENTS_USAGE);
+  assert_true(fixture_has(&text, "descriptor 0 is the one that is served"));
+  arguments_deinit(&a);
+  assert_int_equal(parse(&a, &text, "--key", "a", "--fd", "2", "--passphrase-fd", "2", NULL),
+                   ARGUMENTS_USAGE);
+  arguments_deinit(&a);
+  assert_int_equal(parse(&a, &text, "--key", "a", "--fd", "2", "--passphrase-fd", "0", NULL),
+                   ARGUMENTS_RUN);
+  arguments_deinit(&a);
+}
+
 static void serves_standard_input_otherwise(void **state)
 {
   struct arguments a CLEANUP(arguments_deinit) = {0};
@@ -82,6 +133,9 @@ static void refuses_wrong_use(void **state)
       {"--fd", "-1", "'-1' is not an open"},
       {"--fd", "2147483648", "is not an open"},
       {"--fd", "12345", "is not an open"},
+      {"--passphrase-fd", "12345", "is not an open"},
+      {"--passphrase-fd", "x", "'x' is not an open"},
+      {"--passphrase-file", NULL, "wrong option"},
       {"--nonsense", NULL, "wrong option"},
       {"--key", NULL, "wrong option"},
       {"a.key", NULL, "'a.key' is no option"},
@@ -174,6 +228,9 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(reads_keys_and_fd),
+      cmocka_unit_test(passphrase_files_belong_to_keys),
+      cmocka_unit_test(passphrase_files_need_keys),
+      cmocka_unit_test(the_passphrase_fd_is_not_served),
       cmocka_unit_test(serves_standard_input_otherwise),
       cmocka_unit_test(prints_help_and_version),
       cmocka_unit_test(refuses_wrong_use),

@@ -124,6 +124,11 @@ static void names_what_other_files_are(void **state)
       {"ec_old.pem", WIRE_STATUS_FORMAT, "'EC PRIVATE KEY'"},
       {"ec_old_encrypted.pem", WIRE_STATUS_FORMAT, "'EC PRIVATE KEY'"},
       {"hs_ed25519_public_key", WIRE_STATUS_FORMAT, "holds a public key"},
+      {"sealed_scrypt.pem", WIRE_STATUS_ENCRYPTED, "needs a passphrase"},
+      {"sealed_slow.pem", WIRE_STATUS_FORMAT,
+       "more work than we are ready to do (PBKDF2: 10000000"},
+      {"sealed_des3.pem", WIRE_STATUS_FORMAT, "encrypted in a way that cannot be read"},
+      {"sealed_v1.pem", WIRE_STATUS_FORMAT, "encrypted in a way that cannot be read"},
   };
 
   (void)state;
@@ -137,10 +142,11 @@ static void names_what_other_files_are(void **state)
 
 static void refuses_every_cut(void **state)
 {
-  static const char *const names[] = {"ed25519.pem", "hs_ed25519_secret_key"};
+  static const char *const names[] = {"ed25519.pem", "hs_ed25519_secret_key", "sealed_python.pem",
+                                      "sealed_scrypt.pem"};
 
   (void)state;
-  for (size_t i = 0; i < 2; i++) {
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     struct buf content CLEANUP(buf_deinit) = {0};
 
     fixture_load(names[i], &content);
@@ -188,6 +194,126 @@ static void refuses_half_a_key(void **state)
   o = parse(buf_slice(&content));
   assert_int_equal(o.status, WIRE_STATUS_WEAK);
   outcome_deinit(&o);
+}
+
+/* What comes of an encrypted key and one passphrase. */
+static struct outcome parse_sealed(const char *name, const char *passphrase)
+{
+  struct buf content CLEANUP(buf_deinit) = {0};
+  struct slice value = slice_str(passphrase);
+  uint8_t expanded[ED25519_EXPANDED_SIZE];
+  struct outcome o = {0};
+
+  memset(expanded, 0xee, sizeof expanded);
+  fixture_load(name, &content);
+  o.status = keyfile_parse(buf_slice(&content), &value, expanded, o.public_key, &o.text);
+  judge(&o, expanded);
+  return o;
+}
+
+static void passphrases_open_keys(void **state)
+{
+  static const struct {
+    const char *name;
+    const char *passphrase;
+    enum wire_status status;
+    const char *part;
+  } rows[] = {
+      {"sealed_aes256.pem", FIXTURE_PASSPHRASE, WIRE_STATUS_GOOD, NULL},
+      {"sealed_scrypt.pem", FIXTURE_PASSPHRASE, WIRE_STATUS_GOOD, NULL},
+      {"ed25519.pem", FIXTURE_PASSPHRASE, WIRE_STATUS_GOOD, NULL}, /* not needed */
+      {"sealed_aes256.pem", "x", WIRE_STATUS_ENCRYPTED, "does not open with this passphrase"},
+      {"sealed_aes256.pem", "", WIRE_STATUS_ENCRYPTED, "does not open with this passphrase"},
+      {"sealed_x25519.pem", FIXTURE_PASSPHRASE, WIRE_STATUS_FORMAT, "another kind than Ed25519"},
+      {"sealed_x25519.pem", "x", WIRE_STATUS_ENCRYPTED, "does not open"},
+  };
+
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    struct outcome o CLEANUP(outcome_deinit) = parse_sealed(rows[i].name, rows[i].passphrase);
+
+    assert_int_equal(o.status, rows[i].status);
+    if (rows[i].part == NULL) {
+      assert_hex(o.public_key, 32, FIXTURE_PEM_PUBLIC);
+      assert_int_equal(o.text.n, 0);
+    } else {
+      assert_true(fixture_has(&o.text, rows[i].part));
+    }
+  }
+}
+
+/* One wrong passphrase in 256 leaves no sign of it in the padding: what comes
+ * out is no key then. */
+static void no_wrong_passphrase_passes(void **state)
+{
+  (void)state;
+  for (unsigned i = 0; i < 600; i++) {
+    struct outcome o CLEANUP(outcome_deinit) = {0};
+    char passphrase[16];
+
+    snprintf(passphrase, sizeof passphrase, "%u", i);
+    o = parse_sealed("sealed_x25519.pem", passphrase); /* one round */
+    assert_int_equal(o.status, WIRE_STATUS_ENCRYPTED);
+  }
+}
+
+/* A key and the file of its passphrase, both of the given modes, loaded. */
+static struct outcome load_locked(const char *passphrase, mode_t key_mode, mode_t mode)
+{
+  struct buf content CLEANUP(buf_deinit) = {0};
+  struct passphrase_sources sources = {.fd = -1, .publisher = -1, .is_silent = true};
+  struct keyfile_lock lock = {.sources = &sources};
+  uint8_t expanded[ED25519_EXPANDED_SIZE];
+  char key[FIXTURE_PATH];
+  char file[FIXTURE_PATH] = "";
+  struct outcome o = {0};
+
+  fixture_load("sealed_scrypt_aes128.pem", &content);
+  fixture_write(folder, "key", buf_slice(&content), key_mode, key);
+  if (passphrase != NULL) {
+    fixture_write(folder, "pass", slice_str(passphrase), mode, file);
+    lock.file = file;
+  }
+  o.status = keyfile_load(key, &lock, expanded, o.public_key, &o.text);
+  judge(&o, expanded);
+  unlink(key);
+  unlink(file);
+  return o;
+}
+
+static void locked_files_are_opened(void **state)
+{
+  static const struct {
+    const char *passphrase;
+    mode_t key_mode;
+    mode_t mode;
+    enum wire_status status;
+    const char *part; /* NULL: no text */
+  } rows[] = {
+      {FIXTURE_PASSPHRASE "\n", 0600, 0600, WIRE_STATUS_GOOD, NULL},
+      {FIXTURE_PASSPHRASE, 0600, 0400, WIRE_STATUS_GOOD, NULL},
+      {FIXTURE_PASSPHRASE, 0644, 0600, WIRE_STATUS_GOOD, "/key is open to the group"},
+      {FIXTURE_PASSPHRASE, 0600, 0640, WIRE_STATUS_GOOD, "/pass is open to the group"},
+      {FIXTURE_PASSPHRASE, 0640, 0640, WIRE_STATUS_GOOD, "chmod 600 it; "},
+      {FIXTURE_PASSPHRASE, 0600, 0602, WIRE_STATUS_PERMISSIONS, "replaced the passphrase"},
+      {"wrong", 0600, 0640, WIRE_STATUS_ENCRYPTED, "/pass does not fit (or the file is damaged)"},
+      {"", 0600, 0600, WIRE_STATUS_ENCRYPTED, "/pass is empty"},
+      {NULL, 0600, 0600, WIRE_STATUS_ENCRYPTED, "no passphrase was given"},
+  };
+
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    struct outcome o CLEANUP(outcome_deinit) =
+        load_locked(rows[i].passphrase, rows[i].key_mode, rows[i].mode);
+
+    assert_int_equal(o.status, rows[i].status);
+    if (rows[i].part == NULL) {
+      assert_int_equal(o.text.n, 0);
+    } else {
+      assert_true(fixture_has(&o.text, rows[i].part));
+    }
+    assert_true(o.status == WIRE_STATUS_GOOD || fixture_has(&o.text, "/key"));
+  }
 }
 
 static void permissions_are_judged(void **state)
@@ -290,11 +416,18 @@ static void no_permission_is_named(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(reads_both_formats),     cmocka_unit_test(names_what_other_files_are),
-      cmocka_unit_test(refuses_every_cut),      cmocka_unit_test(refuses_tor_keys_that_are_no_keys),
-      cmocka_unit_test(refuses_half_a_key),     cmocka_unit_test(permissions_are_judged),
-      cmocka_unit_test(sizes_are_bounded),      cmocka_unit_test(what_cannot_be_read_is_named),
+      cmocka_unit_test(reads_both_formats),
+      cmocka_unit_test(names_what_other_files_are),
+      cmocka_unit_test(refuses_every_cut),
+      cmocka_unit_test(refuses_tor_keys_that_are_no_keys),
+      cmocka_unit_test(refuses_half_a_key),
+      cmocka_unit_test(permissions_are_judged),
+      cmocka_unit_test(sizes_are_bounded),
+      cmocka_unit_test(what_cannot_be_read_is_named),
       cmocka_unit_test(no_permission_is_named),
+      cmocka_unit_test(passphrases_open_keys),
+      cmocka_unit_test(locked_files_are_opened),
+      cmocka_unit_test(no_wrong_passphrase_passes),
   };
 
   return cmocka_run_group_tests(tests, setup, teardown);
