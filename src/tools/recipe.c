@@ -196,10 +196,12 @@ static void add_publisher(const char *output, struct buf *out)
   buf_add_str(out, "/config.yaml /etc/onionbalance/\n"
                    "      install -o onionbalance -g onionbalance -m 0600 ");
   add_word(output, out);
-  buf_add_str(out, "/*.key /etc/onionbalance/\n"
-                   "      onionbalance --check -c /etc/onionbalance/config.yaml\n"
-                   "      systemctl restart onionbalance\n"
-                   "   Keep a copy of the keys in a safe place: they are the addresses.\n");
+  buf_add_str(
+      out,
+      "/*.key /etc/onionbalance/\n"
+      "      runuser -u onionbalance -- onionbalance --check -c /etc/onionbalance/config.yaml\n"
+      "      systemctl restart onionbalance\n"
+      "   Keep a copy of the keys in a safe place: they are the addresses.\n");
 }
 
 void recipe_steps(const struct recipe *r, const char *output, bool is_encrypted, struct buf *out)
@@ -220,8 +222,7 @@ void recipe_steps(const struct recipe *r, const char *output, bool is_encrypted,
   buf_add_str(out, "/config.yaml,\n   in place of each " PLACEHOLDER ".\n");
   add_publisher(output, out);
   if (is_encrypted) {
-    buf_add_str(out,
-                "   An encrypted key needs its password again: onionbalance-signer(8) tells how\n"
-                "   it is given.\n");
+    buf_add_str(out, "   Encrypted keys are opened with key-passphrase-file in config.yaml or as\n"
+                     "   onionbalance-signer(1) tells.\n");
   }
 }

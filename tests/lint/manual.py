@@ -92,6 +92,7 @@ def check_page(page):
 def main():
     problems = check_options('doc/man/onionbalance.1', 'src/daemon/options.c')
     problems += check_options('doc/man/onionbalance-signer.1', 'src/signer/arguments.c')
+    problems += check_options('doc/man/onionbalance-config.1', 'src/tools/flags.c')
     problems += check_keys('doc/man/onionbalance.yaml.5')
     has_man = shutil.which('man') is not None
     for page in tree.files(('.1', '.5'), ['doc/man']) if has_man else []:

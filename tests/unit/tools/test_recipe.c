@@ -101,11 +101,11 @@ static void steps(void **state)
                                         "      /srv/ob/node3\n"
                                         "      ... (9 in all)\n"
                                         "      /srv/ob/node9\n"));
-  assert_null(strstr(buf_str(&out), "password"));
+  assert_null(strstr(buf_str(&out), "key-passphrase-file"));
   buf_clear(&out);
   recipe_steps(&r, "/srv/it's mine", true, &out);
   assert_non_null(strstr(buf_str(&out), " '/srv/it'\\''s mine'/config.yaml "));
-  assert_non_null(strstr(buf_str(&out), "password"));
+  assert_non_null(strstr(buf_str(&out), "key-passphrase-file"));
 }
 
 int main(void)

@@ -230,7 +230,7 @@ static void new_key_with_password(void **state)
   f.password = password;
   r = run(*state, &f, "");
   assert_int_equal(r.status, 0);
-  assert_non_null(strstr(buf_str(&r.out), "needs its password again"));
+  assert_non_null(strstr(buf_str(&r.out), "key-passphrase-file"));
   assert_null(strstr(buf_str(&r.out), "pw\n"));
 }
 
