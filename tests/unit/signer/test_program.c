@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sodium.h>
 #include <sys/socket.h>
@@ -16,9 +17,10 @@
 #include <time.h>
 
 #include "fixture.h"
+#include "screen.h"
 
-#define CHILD_FD 3
-#define MAX_KEYS 8
+#define CHILD_FD  3
+#define MAX_WORDS 20
 
 /* The running program, and our side of the connection. */
 struct signer {
@@ -41,29 +43,56 @@ static void run_program(char *const *argv)
   _exit(127);
 }
 
-/* Starts it with the given keys, up to NULL, on a socket pair. */
-static void start(struct signer *s, const char *const *keys)
+/* "onionbalance-signer --fd 3" and the given words, up to NULL. */
+static void build_argv(const char *const *words, char *argv[MAX_WORDS])
 {
-  char *argv[4 + 2 * MAX_KEYS] = {(char *)(uintptr_t) "onionbalance-signer",
-                                  (char *)(uintptr_t) "--fd", (char *)(uintptr_t) "3"};
+  size_t n = 0;
+
+  argv[n++] = (char *)(uintptr_t) "onionbalance-signer";
+  argv[n++] = (char *)(uintptr_t) "--fd";
+  argv[n++] = (char *)(uintptr_t) "3";
+  for (size_t i = 0; words[i] != NULL; i++) {
+    assert_true(n + 1 < MAX_WORDS);
+    argv[n++] = (char *)(uintptr_t)words[i];
+  }
+  argv[n] = NULL;
+}
+
+/* Starts it with the given words, up to NULL, on a socket pair; on a terminal
+ * of its own if pty is not NULL, otherwise without one. */
+static void start_with(struct signer *s, const char *const *words, struct screen *pty)
+{
+  char *argv[MAX_WORDS];
   int pair[2];
 
-  for (size_t i = 0; keys[i] != NULL; i++) {
-    argv[3 + 2 * i] = (char *)(uintptr_t) "--key";
-    argv[4 + 2 * i] = (char *)(uintptr_t)keys[i];
-  }
+  build_argv(words, argv);
   assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-  s->pid = fork();
+  s->pid = pty == NULL ? fork() : forkpty(&pty->master, NULL, NULL, NULL);
   assert_true(s->pid >= 0);
   if (s->pid == 0) {
     close(pair[0]);
     dup2(pair[1], CHILD_FD);
+    if (pty == NULL) {
+      dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+    }
     run_program(argv);
   }
   close(pair[1]);
   s->fd = pair[0];
   s->suite = suite_new();
   s->client = client_new(s->suite);
+}
+
+/* The same with keys alone. */
+static void start(struct signer *s, const char *const *keys)
+{
+  const char *words[MAX_WORDS] = {NULL};
+
+  for (size_t i = 0; keys[i] != NULL; i++) {
+    words[2 * i] = "--key";
+    words[2 * i + 1] = keys[i];
+  }
+  start_with(s, words, NULL);
 }
 
 /* Closes the connection; the exit status of the program. */
@@ -264,7 +293,7 @@ static void its_memory_is_closed_to_others(void **state)
  * exit status and what it printed for the given command line and input. */
 static int run_filter(const char *const *words, struct slice input, struct buf *output)
 {
-  char *argv[MAX_KEYS + 1] = {NULL};
+  char *argv[MAX_WORDS] = {NULL};
   int status = 0;
   int to[2];
   int from[2];
@@ -333,6 +362,224 @@ static void exit_statuses(void **state)
   assert_int_equal(output.n, 0);
 }
 
+/* The first answer: about key 0. The text is borrowed until the next one. */
+static struct client_result hello(struct signer *s)
+{
+  struct client_result r;
+
+  client_hello(s->client);
+  next(s, &r);
+  return r;
+}
+
+static bool says(const struct client_result *r, const char *part)
+{
+  struct buf text CLEANUP(buf_deinit) = {0};
+
+  buf_add_slice(&text, r->text);
+  return fixture_has(&text, part);
+}
+
+static void passphrases_from_files(void **state)
+{
+  char folder[FIXTURE_PATH];
+  char good[FIXTURE_PATH];
+  char bad[FIXTURE_PATH];
+  char one[FIXTURE_PATH];
+  char two[FIXTURE_PATH];
+  const char *words[] = {"--key", fixture_key("sealed_scrypt.pem", one), "--passphrase-file", good,
+                         "--key", fixture_key("sealed_aes256.pem", two), "--passphrase-file", bad,
+                         NULL};
+  struct client_result r;
+  struct signer s;
+
+  (void)state;
+  fixture_folder(folder);
+  fixture_write(folder, "good", slice_str(FIXTURE_PASSPHRASE "\n"), 0600, good);
+  fixture_write(folder, "bad", slice_str("wrong\n"), 0600, bad);
+  start_with(&s, words, NULL);
+  r = hello(&s);
+  assert_int_equal(r.status, WIRE_STATUS_GOOD);
+  assert_hex(r.public_key, 32, FIXTURE_PEM_PUBLIC);
+  next(&s, &r);
+  assert_int_equal(r.status, WIRE_STATUS_ENCRYPTED);
+  assert_true(says(&r, two) && says(&r, "/bad does not fit"));
+  use_key(&s, 0);
+  assert_int_equal(stop(&s), 0);
+  unlink(good);
+  unlink(bad);
+  rmdir(folder);
+}
+
+/* One line for each encrypted key, in order; other keys take none. */
+static void passphrases_from_a_descriptor(void **state)
+{
+  char paths[3][FIXTURE_PATH];
+  char number[16];
+  const char *words[] = {"--passphrase-fd",
+                         number,
+                         "--key",
+                         fixture_key("sealed_aes128.pem", paths[0]),
+                         "--key",
+                         fixture_key("ed25519.pem", paths[1]),
+                         "--key",
+                         fixture_key("sealed_python.pem", paths[2]),
+                         NULL};
+  static const char lines[] = FIXTURE_PASSPHRASE "\n" FIXTURE_PASSPHRASE "\n";
+  struct client_result r;
+  struct signer s;
+  int ends[2];
+  int passed;
+
+  (void)state;
+  assert_int_equal(pipe(ends), 0);
+  passed = fcntl(ends[0], F_DUPFD, CHILD_FD + 1);
+  close(ends[0]);
+  snprintf(number, sizeof number, "%d", passed);
+  assert_int_equal(write(ends[1], lines, sizeof lines - 1), sizeof lines - 1);
+  close(ends[1]);
+  start_with(&s, words, NULL);
+  close(passed);
+  r = hello(&s);
+  for (size_t i = 0; i < 3; i++) {
+    assert_int_equal(r.status, WIRE_STATUS_GOOD);
+    assert_hex(r.public_key, 32, FIXTURE_PEM_PUBLIC);
+    if (i < 2) {
+      next(&s, &r);
+    }
+  }
+  assert_int_equal(stop(&s), 0);
+}
+
+static void passphrases_from_credentials(void **state)
+{
+  char folder[FIXTURE_PATH];
+  char credential[FIXTURE_PATH];
+  char path[FIXTURE_PATH];
+  const char *keys[] = {fixture_key("sealed_pkey.pem", path), NULL};
+  struct client_result r;
+  struct signer s;
+
+  (void)state;
+  fixture_folder(folder);
+  fixture_write(folder, "sealed_pkey.pem.passphrase", slice_str(FIXTURE_PASSPHRASE), 0400,
+                credential);
+  setenv("CREDENTIALS_DIRECTORY", folder, 1);
+  start(&s, keys);
+  unsetenv("CREDENTIALS_DIRECTORY");
+  r = hello(&s);
+  assert_int_equal(r.status, WIRE_STATUS_GOOD);
+  assert_hex(r.public_key, 32, FIXTURE_PEM_PUBLIC);
+  assert_int_equal(stop(&s), 0);
+  unlink(credential);
+  rmdir(folder);
+}
+
+/* As behind a service manager, and at a reload without a terminal. */
+static void no_passphrase_and_no_terminal(void **state)
+{
+  char path[FIXTURE_PATH];
+  const char *keys[] = {fixture_key("sealed_aes256.pem", path), NULL};
+  struct client_result r;
+  struct signer s;
+
+  (void)state;
+  start(&s, keys);
+  r = hello(&s);
+  assert_int_equal(r.status, WIRE_STATUS_ENCRYPTED);
+  assert_true(says(&r, path) && says(&r, "nor a terminal to ask on"));
+  assert_int_equal(stop(&s), 0);
+}
+
+static void start_on_terminal(struct signer *s, struct screen *pty, const char *name)
+{
+  char path[FIXTURE_PATH];
+  const char *words[] = {"--key", fixture_key(name, path), NULL};
+
+  *pty = (struct screen){0};
+  start_with(s, words, pty);
+  screen_expect(pty, "Passphrase of ", 1);
+  screen_expect(pty, name, 1);
+  screen_expect(pty, ": ", 1);
+}
+
+static void a_person_may_mistype(void **state)
+{
+  struct screen pty CLEANUP(screen_deinit) = {0};
+  struct client_result r;
+  struct signer s;
+
+  (void)state;
+  start_on_terminal(&s, &pty, "sealed_aes256.pem");
+  assert_false(screen_is_echoing(&pty));
+  screen_type(&pty, "correct hose\n");
+  screen_expect(&pty, "It does not fit. Passphrase of ", 1);
+  screen_type(&pty, "\n");
+  screen_expect(&pty, "It does not fit. Passphrase of ", 2);
+  screen_type(&pty, FIXTURE_PASSPHRASE "\n");
+  r = hello(&s);
+  assert_int_equal(r.status, WIRE_STATUS_GOOD);
+  assert_hex(r.public_key, 32, FIXTURE_PEM_PUBLIC);
+  assert_true(screen_is_echoing(&pty));
+  assert_false(screen_has(&pty, "correct"));
+  use_key(&s, 0);
+  assert_int_equal(stop(&s), 0);
+}
+
+static void three_times(void **state)
+{
+  struct screen pty CLEANUP(screen_deinit) = {0};
+  struct client_result r;
+  struct signer s;
+
+  (void)state;
+  start_on_terminal(&s, &pty, "sealed_aes128.pem");
+  for (unsigned i = 1; i <= 3; i++) {
+    screen_expect(&pty, "Passphrase of ", i);
+    screen_type(&pty, "wrong\n");
+  }
+  r = hello(&s);
+  assert_int_equal(r.status, WIRE_STATUS_ENCRYPTED);
+  assert_true(says(&r, "sealed_aes128.pem is encrypted, and the passphrase that was typed does "
+                       "not fit"));
+  assert_int_equal(stop(&s), 0);
+}
+
+/* Ctrl-C, or the publisher that is told to end: the terminal is as before, and
+ * no second question follows. */
+static void a_question_can_be_ended(void **state)
+{
+  for (unsigned i = 0; i < 2; i++) {
+    struct screen pty CLEANUP(screen_deinit) = {0};
+    struct client_result r;
+    struct signer s;
+
+    (void)state;
+    start_on_terminal(&s, &pty, "sealed_aes256.pem");
+    if (i == 0) {
+      screen_type(&pty, "corr\x03");
+    } else {
+      assert_int_equal(kill(s.pid, SIGTERM), 0);
+    }
+    r = hello(&s);
+    assert_int_equal(r.status, WIRE_STATUS_ENCRYPTED);
+    assert_true(says(&r, "no passphrase was typed"));
+    assert_true(screen_is_echoing(&pty));
+    assert_int_equal(stop(&s), 0);
+  }
+}
+
+static void a_question_ends_with_the_publisher(void **state)
+{
+  struct screen pty CLEANUP(screen_deinit) = {0};
+  struct signer s;
+
+  (void)state;
+  start_on_terminal(&s, &pty, "sealed_aes256.pem");
+  assert_int_equal(stop(&s), 0);
+  assert_true(screen_is_echoing(&pty));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -344,6 +591,14 @@ int main(void)
       cmocka_unit_test(its_memory_is_closed_to_others),
       cmocka_unit_test(serves_standard_input),
       cmocka_unit_test(exit_statuses),
+      cmocka_unit_test(passphrases_from_files),
+      cmocka_unit_test(passphrases_from_a_descriptor),
+      cmocka_unit_test(passphrases_from_credentials),
+      cmocka_unit_test(no_passphrase_and_no_terminal),
+      cmocka_unit_test(a_person_may_mistype),
+      cmocka_unit_test(three_times),
+      cmocka_unit_test(a_question_can_be_ended),
+      cmocka_unit_test(a_question_ends_with_the_publisher),
   };
 
   return cmocka_run_group_tests(tests, setup, NULL);

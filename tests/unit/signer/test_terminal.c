@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "pty.h"
+#include "screen.h"
 
 #define ANSWER_SIZE 16
 
@@ -31,7 +31,7 @@ struct report {
  * that it watches. */
 struct asker {
   pid_t pid;
-  struct pty pty;
+  struct screen pty;
   int reports;
   int watched;
 };
@@ -135,10 +135,10 @@ static struct report finish(struct asker *a)
   struct report r = {0};
 
   assert_int_equal(read(a->reports, &r, sizeof r), sizeof r);
-  assert_true(pty_is_echoing(&a->pty));
+  assert_true(screen_is_echoing(&a->pty));
   close(a->reports);
   close(a->watched);
-  pty_deinit(&a->pty);
+  screen_deinit(&a->pty);
   waitpid(a->pid, NULL, 0);
   return r;
 }
@@ -150,12 +150,12 @@ static void an_answer_is_not_shown(void **state)
 
   (void)state;
   start(&a, ask);
-  pty_expect(&a.pty, "Open? \xc3\xa9: ", 1);
-  assert_false(pty_is_echoing(&a.pty));
-  pty_type(&a.pty, "sesamX\x7f"
-                   "e\n");
-  pty_expect(&a.pty, "\r\n", 1);
-  assert_false(pty_has_shown(&a.pty, "sesam"));
+  screen_expect(&a.pty, "Open? \xc3\xa9: ", 1);
+  assert_false(screen_is_echoing(&a.pty));
+  screen_type(&a.pty, "sesamX\x7f"
+                      "e\n");
+  screen_expect(&a.pty, "\r\n", 1);
+  assert_false(screen_has(&a.pty, "sesam"));
   r = finish(&a);
   assert_int_equal(r.outcome, TERMINAL_ANSWER);
   assert_int_equal(r.n, 6);
@@ -169,8 +169,8 @@ static void an_empty_answer_is_one(void **state)
 
   (void)state;
   start(&a, ask);
-  pty_expect(&a.pty, ": ", 1);
-  pty_type(&a.pty, "\n");
+  screen_expect(&a.pty, ": ", 1);
+  screen_type(&a.pty, "\n");
   r = finish(&a);
   assert_int_equal(r.outcome, TERMINAL_ANSWER);
   assert_int_equal(r.n, 0);
@@ -186,8 +186,8 @@ static void answers_are_bounded(void **state)
     struct asker a;
 
     start(&a, ask);
-    pty_expect(&a.pty, ": ", 1);
-    pty_type(&a.pty, lines[i]);
+    screen_expect(&a.pty, ": ", 1);
+    screen_type(&a.pty, lines[i]);
     assert_int_equal(finish(&a).outcome, outcomes[i]);
   }
 }
@@ -195,12 +195,12 @@ static void answers_are_bounded(void **state)
 /* What the test does to end a question. */
 static void press_interrupt(struct asker *a)
 {
-  pty_type(&a->pty, "ses\x03");
+  screen_type(&a->pty, "ses\x03");
 }
 
 static void press_end(struct asker *a)
 {
-  pty_type(&a->pty, "\x04");
+  screen_type(&a->pty, "\x04");
 }
 
 static void send_term(struct asker *a)
@@ -238,7 +238,7 @@ static void is_ended_and_restored(void **state)
     struct asker a;
 
     start(&a, rows[i].how);
-    pty_expect(&a.pty, ": ", 1);
+    screen_expect(&a.pty, ": ", 1);
     rows[i].end(&a);
     assert_int_equal(finish(&a).outcome, TERMINAL_ENDED);
   }
@@ -251,11 +251,11 @@ static void may_be_stopped_and_continued(void **state)
 
   (void)state;
   start(&a, ask_as_job);
-  pty_expect(&a.pty, ": ", 1);
-  pty_type(&a.pty, "ses\x1a");
-  pty_expect(&a.pty, "[stopped]", 1);
-  pty_expect(&a.pty, ": ", 2);
-  pty_type(&a.pty, "sesame\n");
+  screen_expect(&a.pty, ": ", 1);
+  screen_type(&a.pty, "ses\x1a");
+  screen_expect(&a.pty, "[stopped]", 1);
+  screen_expect(&a.pty, ": ", 2);
+  screen_type(&a.pty, "sesame\n");
   r = finish(&a);
   assert_int_equal(r.outcome, TERMINAL_ANSWER);
   assert_int_equal(r.n, 6);

@@ -1,7 +1,7 @@
 /* The keyboard and screen of a terminal that a test plays. Include cmocka
  * before. */
-#ifndef TEST_SIGNER_PTY_H
-#define TEST_SIGNER_PTY_H
+#ifndef TEST_SIGNER_SCREEN_H
+#define TEST_SIGNER_SCREEN_H
 
 #include "base/buf.h"
 
@@ -11,26 +11,26 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define PTY_PATIENCE_MS 60000
+#define PATIENCE_MS 60000
 
-/* The master's side. Owns both; screen is all that was shown. */
-struct pty {
+/* The master's side. Owns both; shown is all that there was to see. */
+struct screen {
   int master;
-  struct buf screen;
+  struct buf shown;
 };
 
-static inline void pty_deinit(struct pty *p)
+static inline void screen_deinit(struct screen *p)
 {
   close(p->master);
-  buf_deinit(&p->screen);
+  buf_deinit(&p->shown);
 }
 
 /* Waits until text has been shown n times. */
-static inline void pty_expect(struct pty *p, const char *text, unsigned n)
+static inline void screen_expect(struct screen *p, const char *text, unsigned n)
 {
   for (;;) {
     struct pollfd ready = {.fd = p->master, .events = POLLIN};
-    const char *at = buf_str(&p->screen);
+    const char *at = buf_str(&p->shown);
     unsigned seen = 0;
     ssize_t got;
 
@@ -41,20 +41,20 @@ static inline void pty_expect(struct pty *p, const char *text, unsigned n)
     if (seen >= n) {
       return;
     }
-    assert_int_equal(poll(&ready, 1, PTY_PATIENCE_MS), 1);
-    got = read(p->master, buf_reserve(&p->screen, 1024), 1024);
+    assert_int_equal(poll(&ready, 1, PATIENCE_MS), 1);
+    got = read(p->master, buf_reserve(&p->shown, 1024), 1024);
     assert_true(got > 0);
-    buf_used(&p->screen, (size_t)got);
+    buf_used(&p->shown, (size_t)got);
   }
 }
 
-static inline void pty_type(const struct pty *p, const char *text)
+static inline void screen_type(const struct screen *p, const char *text)
 {
   assert_int_equal(write(p->master, text, strlen(text)), strlen(text));
 }
 
 /* Whether what is typed is shown. */
-static inline bool pty_is_echoing(const struct pty *p)
+static inline bool screen_is_echoing(const struct screen *p)
 {
   struct termios t;
 
@@ -62,9 +62,9 @@ static inline bool pty_is_echoing(const struct pty *p)
   return (t.c_lflag & ECHO) != 0;
 }
 
-static inline bool pty_has_shown(struct pty *p, const char *text)
+static inline bool screen_has(struct screen *p, const char *text)
 {
-  return strstr(buf_str(&p->screen), text) != NULL;
+  return strstr(buf_str(&p->shown), text) != NULL;
 }
 
 #endif
