@@ -24,6 +24,7 @@ struct torbridge {
   bool has_settings;
   bool is_testing;
   bool is_bootstrapped;
+  bool was_starting; /* the log says so */
   bool is_told;
   void (*event)(void *ctx, const struct event *e);
   void *ctx;
@@ -52,6 +53,7 @@ static void on_up(void *ctx, const struct torlink_peer *peer)
   requests_clear(&b->requests);
   b->has_settings = false;
   b->is_bootstrapped = false;
+  b->was_starting = false;
   b->is_told = false;
   command_getconf(KEYS_OF_SETTINGS, &command);
   send(b, &(struct request){.kind = REQUEST_SETTINGS}, buf_slice(&command));
@@ -105,9 +107,10 @@ static void take_bootstrap(struct torbridge *b, const struct torevent *t)
     return;
   }
   b->is_bootstrapped = t->progress == 100;
-  if (!b->is_bootstrapped) {
+  if (!b->is_bootstrapped || b->was_starting) {
     logger_writef(b->logger, LOG_LEVEL_INFO, "tor is starting: %d %%, %.*s", t->progress,
                   SLICE_ARGS(t->summary));
+    b->was_starting = true;
   }
   tell_if_ready(b);
 }
