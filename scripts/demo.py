@@ -201,8 +201,6 @@ def show_balance(network, count):
         say(f"{service.name}  {'#' * round(hits * scale):{BAR_WIDTH}}  "
             f"{hits:3d}  {100 * hits / count:4.1f} %")
     say(f"=> {times_of(answers)}")
-    if count >= 20 * BACKENDS and len(share) < BACKENDS:
-        raise TestnetError("a backend has not answered at all")
 
 
 def stream(network, label, fresh=False):
