@@ -80,9 +80,16 @@ static void certify(struct desc_frame *f, const uint8_t blinded[64], struct wall
   must(cert_build(&request, blinded, f->cert) == 0, "a certificate");
 }
 
-/* The descriptor that an instance would publish for a period. */
-static void make_descriptor(struct suite *s, size_t i, struct period p, struct wall now,
-                            const struct rng *rng, struct buf *out)
+/* What all descriptors are made with. */
+struct maker {
+  struct suite *suite;
+  const struct rng *rng;
+  struct period period;
+  struct wall now;
+};
+
+/* The descriptor that an instance would publish. */
+static void make_descriptor(const struct maker *m, size_t i, struct buf *out)
 {
   CLEANUP(buf_deinit) struct buf inner = {0};
   struct desc_frame f;
@@ -92,19 +99,19 @@ static void make_descriptor(struct suite *s, size_t i, struct period p, struct w
   struct address a = cycle_input_address(true, i);
   uint8_t factor[32], expanded[64], blinded[64];
 
-  desc_frame_init(&f, rng);
+  desc_frame_init(&f, m->rng);
   cycle_input_secret(true, i, expanded);
-  blind_factor(s, a.public_key, p.number, p.minutes, factor);
+  blind_factor(m->suite, a.public_key, m->period.number, m->period.minutes, factor);
   ed25519_blind_secret(expanded, factor, blinded);
   must(ed25519_public_of(blinded, f.blinded_key) == 0, "a key");
-  subcredential_of(s, &a, f.blinded_key, f.subcredential);
-  certify(&f, blinded, now);
+  subcredential_of(m->suite, &a, f.blinded_key, f.subcredential);
+  certify(&f, blinded, m->now);
   for (size_t k = 0; k < POINTS; k++) {
-    make_intro(&intros[k], rng);
+    make_intro(&intros[k], m->rng);
   }
-  must(desc_inner_build(&f, &content, now, &inner) == 0, "an inner layer");
+  must(desc_inner_build(&f, &content, m->now, &inner) == 0, "an inner layer");
   payload.inner = buf_slice(&inner);
-  must(desc_encode(s, &f, &payload, rng, out) == 0, "a descriptor");
+  must(desc_encode(m->suite, &f, &payload, m->rng, out) == 0, "a descriptor");
   desc_frame_deinit(&f);
 }
 
@@ -134,7 +141,7 @@ static void make_file(const struct cycle_input *in, int fd)
   struct synthetic_net net = {0};
   struct consensus c;
   struct schedule schedule;
-  struct period p;
+  struct maker maker = {.suite = s, .rng = &rng, .now = in->now};
   size_t sizes[2];
 
   synthetic_net_init(&net, s, &rng, &options);
@@ -145,12 +152,12 @@ static void make_file(const struct cycle_input *in, int fd)
   write_all(fd, net.microdescs.p, net.microdescs.n);
   must(consensus_parse(buf_slice(&net.consensus), &c) == 0, "a consensus");
   must(schedule_init(&schedule, &c, false) == 0, "a schedule");
-  p = schedule_period_at(&schedule, c.valid_after);
+  maker.period = schedule_period_at(&schedule, c.valid_after);
   for (size_t i = 0; i < in->size.n_services * in->size.n_instances; i++) {
     CLEANUP(buf_deinit) struct buf text = {0};
     size_t n;
 
-    make_descriptor(s, i, p, in->now, &rng, &text);
+    make_descriptor(&maker, i, &text);
     n = text.n;
     must(n <= STRIDE - sizeof n, "a descriptor is too long");
     buf_add_fill(&text, 0, STRIDE - sizeof n - n);
