@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 
 #include "program.h"
 
@@ -77,7 +78,7 @@ static void passphrases_from_a_descriptor(void **state)
 
   (void)state;
   assert_int_equal(pipe(ends), 0);
-  passed = fcntl(ends[0], F_DUPFD, CHILD_FD + 1);
+  passed = fcntl(ends[0], F_DUPFD, PROGRAM_FD + 1);
   close(ends[0]);
   snprintf(number, sizeof number, "%d", passed);
   assert_int_equal(write(ends[1], lines, sizeof lines - 1), sizeof lines - 1);

@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sys/socket.h>
+#include <time.h>
 
 #include "program.h"
 
@@ -147,7 +149,7 @@ static void its_memory_is_closed_to_others(void **state)
  * exit status and what it printed for the given command line and input. */
 static int run_filter(const char *const *words, struct slice input, struct buf *output)
 {
-  char *argv[MAX_WORDS] = {NULL};
+  char *argv[PROGRAM_MAX_WORDS] = {NULL};
   int status = 0;
   int to[2];
   int from[2];
