@@ -6,7 +6,7 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 /* Writes the 4 characters of a group of 1 to 3 bytes; those that stand for
  * no byte are '='. */
-static void encode_group(const uint8_t *in, size_t n, uint8_t out[4])
+static inline void encode_group(const uint8_t *in, size_t n, uint8_t out[4])
 {
   uint32_t bits = (uint32_t)in[0] << 16;
 
@@ -20,29 +20,34 @@ static void encode_group(const uint8_t *in, size_t n, uint8_t out[4])
 
 void base64_build(struct slice data, struct buf *out)
 {
+  uint8_t *at = buf_reserve(out, data.n / 3 * 4 + 4);
+  size_t used = 0;
+
   for (size_t i = 0; i < data.n; i += 3) {
     size_t n = data.n - i < 3 ? data.n - i : 3;
 
-    encode_group(data.p + i, n, buf_reserve(out, 4));
-    buf_used(out, n + 1);
+    encode_group(data.p + i, n, at + used);
+    used += n + 1;
   }
+  buf_used(out, used);
 }
 
 void base64_build_lines(struct slice data, struct buf *out)
 {
-  size_t column = 0;
+  size_t groups = (data.n + 2) / 3;
+  uint8_t *at = buf_reserve(out, groups * 4 + groups * 4 / LINE_LENGTH + 1);
+  uint8_t *start = at;
 
-  for (size_t i = 0; i < data.n; i += 3) {
-    size_t n = data.n - i < 3 ? data.n - i : 3;
+  for (size_t i = 0; i < data.n; i += LINE_LENGTH / 4 * 3) {
+    size_t end = data.n - i < LINE_LENGTH / 4 * 3 ? data.n : i + LINE_LENGTH / 4 * 3;
 
-    encode_group(data.p + i, n, buf_reserve(out, 5));
-    buf_used(out, 4);
-    column += 4;
-    if (column == LINE_LENGTH || i + 3 >= data.n) {
-      buf_add_u8(out, '\n');
-      column = 0;
+    for (size_t k = i; k < end; k += 3) {
+      encode_group(data.p + k, end - k < 3 ? end - k : 3, at);
+      at += 4;
     }
+    *at++ = '\n';
   }
+  buf_used(out, (size_t)(at - start));
 }
 
 /* 0-63, or 255 for a byte outside of the alphabet. */
