@@ -35,7 +35,7 @@ enum wire_status {
   WIRE_STATUS_UNREADABLE,  /* no such file, no permission, ... */
   WIRE_STATUS_PERMISSIONS, /* others may write it */
   WIRE_STATUS_FORMAT,      /* neither PEM PKCS#8 Ed25519 nor Tor's */
-  WIRE_STATUS_ENCRYPTED,   /* needs a passphrase */
+  WIRE_STATUS_ENCRYPTED,   /* needs a passphrase, and has none that fits */
   WIRE_STATUS_WEAK,        /* a key that would give itself away */
 };
 
