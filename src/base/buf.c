@@ -96,8 +96,10 @@ void buf_add_u64(struct buf *b, uint64_t v)
 
 void buf_add_fill(struct buf *b, uint8_t v, size_t n)
 {
-  memset(buf_reserve(b, n), v, n);
-  b->n += n;
+  if (n > 0) {
+    memset(buf_reserve(b, n), v, n);
+    b->n += n;
+  }
 }
 
 void buf_addf(struct buf *b, const char *fmt, ...)
