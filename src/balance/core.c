@@ -40,6 +40,13 @@ static void network_changed(struct step *s)
   publisher_network_changed(s);
 }
 
+/* tor has shown a network that can be worked with. */
+static void network_loaded(struct step *s)
+{
+  s->core->tor_is_ready = s->core->tor_is_up;
+  network_changed(s);
+}
+
 static void on_tick(struct step *s, const struct event *e)
 {
   (void)s; /* every step ends with what is due */
@@ -78,9 +85,8 @@ static void on_consensus_arrived(struct step *s, const struct event *e)
 
 static void on_network(struct step *s, const struct event *e)
 {
-  s->core->tor_is_ready = s->core->tor_is_up;
   if (loader_take(s, e->view)) {
-    network_changed(s);
+    network_loaded(s);
   }
 }
 
@@ -144,7 +150,8 @@ static void check_usable(struct step *s)
 }
 
 /* True if there is something to work with. A tor that has come up is left
- * alone until it has a consensus: before, it can neither fetch nor upload. */
+ * alone until it has shown its network: before, it can neither fetch nor
+ * upload, and the one that we remember may be hours old. */
 static bool is_working(const struct core *c)
 {
   return c->tor_is_ready && c->is_usable;
@@ -158,7 +165,7 @@ void core_step(struct core *c, const struct event *e, struct moment now, const s
   assert(e->kind < EVENT_KINDS);
   handlers[e->kind](&s, e);
   if (loader_tick(&s)) {
-    network_changed(&s);
+    network_loaded(&s);
   }
   check_usable(&s);
   if (is_working(c)) {

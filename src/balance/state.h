@@ -26,7 +26,7 @@ struct core {
   struct timing timing;
   bool testing_network;
   bool tor_is_up;
-  bool tor_is_ready; /* it has shown a consensus since it came up */
+  bool tor_is_ready; /* it has shown its network since it came up */
   bool signer_is_up;
   struct network network;
   struct loading loading;
