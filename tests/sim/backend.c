@@ -196,12 +196,28 @@ static void kill_points(struct backend *b, struct backend_desc *d)
   d->n_points = 0;
 }
 
-static void make_point(struct backend *b, struct backend_desc *d, size_t i)
+/* True if another point of the descriptor is on the relay. */
+static bool is_taken(const struct backend_desc *d, const struct ring_node *relay, size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    if (memcmp(d->intros[i].relay_id, relay->fingerprint, FINGERPRINT_SIZE) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Makes point i, on a relay that none of the first n is on, if there is
+ * one. */
+static void make_point(struct backend *b, struct backend_desc *d, size_t i, size_t n)
 {
   struct world *w = b->world;
   const struct vote *v = &w->net.votes[b->vote];
-  const struct ring_node *relay = &v->nodes[dice_between(&w->dice, 0, (int64_t)v->n - 1)];
+  const struct ring_node *relay = NULL;
 
+  for (int tries = 0; relay == NULL || (tries < 100 && is_taken(d, relay, n)); tries++) {
+    relay = &v->nodes[dice_between(&w->dice, 0, (int64_t)v->n - 1)];
+  }
   d->points[i] = points_add(&w->points, b->index, relay->fingerprint, &w->dice, &d->intros[i]);
 }
 
@@ -209,7 +225,7 @@ static void make_points(struct backend *b, struct backend_desc *d)
 {
   kill_points(b, d);
   for (size_t i = 0; i < b->n_points; i++) {
-    make_point(b, d, i);
+    make_point(b, d, i, i);
   }
   d->n_points = b->n_points;
 }
@@ -337,7 +353,7 @@ void backend_renew_one_point(struct backend *b)
     size_t i = (size_t)dice_between(&b->world->dice, 0, (int64_t)d->n_points - 1);
 
     b->world->points.items[d->points[i]].is_alive = false;
-    make_point(b, d, i);
+    make_point(b, d, i, d->n_points);
     plan_upload(b, d, dice_between(&b->world->dice, 1000, 5000));
   }
 }

@@ -187,6 +187,11 @@ static void check_points(struct checks *c, const struct desc_inner *inner, struc
     if (place == SIZE_MAX) {
       world_fail(w, "a point that no backend ever had");
     }
+    for (size_t k = 0; k < i; k++) {
+      if (memcmp(inner->intros[k].relay_id, inner->intros[i].relay_id, FINGERPRINT_SIZE) == 0) {
+        world_fail(w, "two points on one relay, which clients cannot tell apart");
+      }
+    }
     b = &w->backends[w->points.items[place].backend];
     check_not_gone(c, b->index);
     if (inner->has_flow_control &&

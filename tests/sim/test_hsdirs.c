@@ -45,7 +45,7 @@ static void play_rejects(struct world *w)
   world_expect(w, p.n_confirmed == p.n_uploads - 2);
   bad[0]->rejects = false;
   bad[1]->is_down = false;
-  world_run_until_published(w, 330);
+  world_run_until_published(w, 690); /* a wait of 300 s, an answer that is lost, and another */
   world_expect(w, client_failures(fresh) == 0);
 }
 
