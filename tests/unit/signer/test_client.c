@@ -38,7 +38,7 @@ static int setup_with(void **state, size_t n)
     ed25519_expand(seed, expanded);
     assert_int_equal(keyring_put(w->keys, i, expanded), 0);
   }
-  keyring_load(w->keys, n - 1, "/nonexistent");
+  keyring_load(w->keys, n - 1, "/nonexistent", NULL);
   w->session = session_new(w->keys);
   w->client = client_new(w->suite);
   *state = w;

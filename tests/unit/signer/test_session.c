@@ -39,7 +39,7 @@ static int setup(void **state)
   w->suite = suite_new();
   w->keys = keyring_new(3);
   put(w, 0, 0);
-  keyring_load(w->keys, 1, "/nonexistent");
+  keyring_load(w->keys, 1, "/nonexistent", NULL);
   put(w, 1, 2);
   w->session = session_new(w->keys);
   *state = w;
