@@ -18,7 +18,7 @@ static bool plan_has(const struct plan *p, const struct intro *point)
 
 static bool plan_has_relay(const struct plan *p, const uint8_t relay_id[FINGERPRINT_SIZE])
 {
-  for (size_t i = 0; i < p->n; i++) {
+  for (size_t i = 0; p != NULL && i < p->n; i++) {
     if (memcmp(p->intros[i].relay_id, relay_id, FINGERPRINT_SIZE) == 0) {
       return true;
     }
@@ -46,41 +46,148 @@ bool plan_has_source(const struct plan *p, const struct plan_source *source)
   return false;
 }
 
-/* One source while the plan is made. Owns order. */
+/* One source that takes part. Owns order. */
 struct draw {
   const struct plan_source *source;
-  size_t *order; /* of its points, random */
-  size_t taken;
+  size_t *order; /* of its points: those that it would rather give first */
 };
 
-static void draw_init(struct draw *d, const struct plan_source *source, const struct rng *rng)
+/* A point that has been chosen. */
+struct seat {
+  size_t draw;
+  size_t point; /* of the draw's source */
+};
+
+/* The plan in the making: no two seats are on the same relay. */
+struct seating {
+  struct draw draws[LIMIT_INTRO_POINTS];
+  size_t n_draws;
+  struct seat seats[LIMIT_INTRO_POINTS];
+  size_t n;
+};
+
+/* How little a source minds giving a point: what it gives already, then what
+ * is in nobody's way. */
+static unsigned reluctance(const struct plan *previous, const struct intro *point)
 {
+  if (plan_has(previous, point)) {
+    return 0;
+  }
+  return plan_has_relay(previous, point->relay_id) ? 2 : 1;
+}
+
+static void draw_init(struct draw *d, const struct plan_source *source, const struct plan *previous,
+                      const struct rng *rng)
+{
+  CLEANUP(mem_free_at) size_t *any = mem_array(source->n, sizeof *any);
+  size_t n = 0;
+
   *d = (struct draw){.source = source, .order = mem_array(source->n, sizeof *d->order)};
   for (size_t i = 0; i < source->n; i++) {
-    d->order[i] = i;
+    any[i] = i;
   }
-  rng_shuffle(rng, d->order, source->n, sizeof *d->order);
-}
-
-/* Adds points of a source up to the quota: only those of `only`, if it is
- * given, and only on relays that the plan does not have yet, if so wanted. */
-static void take_points(struct draw *d, const struct plan *only, bool avoid_relays, size_t quota,
-                        struct plan *out)
-{
-  for (size_t i = 0; i < d->source->n && d->taken < quota; i++) {
-    const struct intro *point = &d->source->intros[d->order[i]];
-
-    if ((only != NULL && !plan_has(only, point)) || plan_has(out, point) ||
-        (avoid_relays && plan_has_relay(out, point->relay_id))) {
-      continue;
+  rng_shuffle(rng, any, source->n, sizeof *any);
+  for (unsigned wanted = 0; wanted <= 2; wanted++) {
+    for (size_t i = 0; i < source->n; i++) {
+      if (reluctance(previous, &source->intros[any[i]]) == wanted) {
+        d->order[n++] = any[i];
+      }
     }
-    out->intros[out->n++] = *point;
-    d->taken++;
   }
 }
 
-/* Puts the places of the sources that take part to the front of order; those
- * of the previous plan come first unless they are to be drawn anew. */
+static const struct intro *seating_point(const struct seating *s, const struct seat *seat)
+{
+  return &s->draws[seat->draw].source->intros[seat->point];
+}
+
+/* The seat on a relay, or s->n. */
+static size_t find_holder(const struct seating *s, const uint8_t relay_id[FINGERPRINT_SIZE])
+{
+  size_t i = 0;
+
+  while (i < s->n &&
+         memcmp(seating_point(s, &s->seats[i])->relay_id, relay_id, FINGERPRINT_SIZE) != 0) {
+    i++;
+  }
+  return i;
+}
+
+/* A draw that is to get one more seat, so that it can leave one of its own to
+ * the draw at `from`. */
+struct wish {
+  size_t draw;
+  size_t from;       /* place in the queue of wishes; the first one comes from nowhere */
+  struct seat taken; /* what stands on seats[seat] then */
+  size_t seat;
+};
+
+struct wishes {
+  struct wish queue[LIMIT_INTRO_POINTS];
+  size_t n;
+};
+
+static bool is_wishing(const struct wishes *w, size_t draw)
+{
+  for (size_t i = 0; i < w->n; i++) {
+    if (w->queue[i].draw == draw) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Gives one more seat to the draw of a wish, and what that sets free to the
+ * wishes that led to it. */
+static void grant(struct seating *s, const struct wishes *w, size_t at, size_t point)
+{
+  s->seats[s->n++] = (struct seat){w->queue[at].draw, point};
+  for (; at > 0; at = w->queue[at].from) {
+    s->seats[w->queue[at].seat] = w->queue[at].taken;
+  }
+}
+
+/* Looks for a relay that a wish can have. False if all are held; then those
+ * who hold them wish for another one. */
+static bool fulfil(struct seating *s, struct wishes *w, size_t at)
+{
+  size_t me = w->queue[at].draw;
+  const struct draw *d = &s->draws[me];
+
+  for (size_t i = 0; i < d->source->n; i++) {
+    if (find_holder(s, d->source->intros[d->order[i]].relay_id) == s->n) {
+      grant(s, w, at, d->order[i]);
+      return true;
+    }
+  }
+  for (size_t i = 0; i < d->source->n; i++) {
+    size_t seat = find_holder(s, d->source->intros[d->order[i]].relay_id);
+    size_t other = s->seats[seat].draw;
+
+    if (!is_wishing(w, other)) {
+      w->queue[w->n++] =
+          (struct wish){.draw = other, .from = at, .taken = {me, d->order[i]}, .seat = seat};
+    }
+  }
+  return false;
+}
+
+/* One more seat for a draw; others may move to another relay for it. False if
+ * there is no way: an augmenting path in the graph of draws and relays. */
+static bool add_seat(struct seating *s, size_t draw)
+{
+  struct wishes w = {.queue = {{.draw = draw}}, .n = 1};
+
+  for (size_t at = 0; at < w.n; at++) {
+    if (fulfil(s, &w, at)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Puts the places of the sources into the order in which they may take part:
+ * random, those of the previous plan first unless they are to be drawn anew. */
 static void order_sources(const struct plan_source *sources, size_t n, const struct plan *keep,
                           const struct rng *rng, size_t *order)
 {
@@ -100,51 +207,58 @@ static void order_sources(const struct plan_source *sources, size_t n, const str
   }
 }
 
-static size_t equal_quota(const struct plan_source *sources, size_t n)
+/* One seat for each source, until no relay or no room is left. */
+static void seat_sources(struct seating *s, const struct plan_source *sources, const size_t *order,
+                         const struct plan *previous, const struct rng *rng)
 {
-  size_t quota = n >= LIMIT_INTRO_POINTS ? 1 : LIMIT_INTRO_POINTS / n;
-
-  for (size_t i = 0; i < n; i++) {
-    quota = sources[i].n < quota ? sources[i].n : quota;
-  }
-  return quota;
-}
-
-/* Fills the plan in four passes over the sources. All that is kept comes
- * before anything new: otherwise what one source draws could push out what
- * another one had. */
-static void fill(struct draw *draws, size_t n, const struct plan *previous, size_t quota,
-                 struct plan *out)
-{
-  static const struct {
-    bool keeps;
-    bool avoids_relays;
-  } passes[] = {{true, true}, {true, false}, {false, true}, {false, false}};
-
-  for (size_t i = 0; i < sizeof passes / sizeof passes[0]; i++) {
-    for (size_t k = 0; k < n && (previous != NULL || !passes[i].keeps); k++) {
-      take_points(&draws[k], passes[i].keeps ? previous : NULL, passes[i].avoids_relays, quota,
-                  out);
+  for (size_t i = 0; order[i] != SIZE_MAX && s->n_draws < LIMIT_INTRO_POINTS; i++) {
+    draw_init(&s->draws[s->n_draws], &sources[order[i]], previous, rng);
+    if (add_seat(s, s->n_draws)) {
+      s->n_draws++;
+    } else {
+      free(s->draws[s->n_draws].order);
     }
   }
+}
+
+/* One more seat for every draw. False if one of them cannot have it; nothing
+ * has changed then. */
+static bool seat_all_again(struct seating *s)
+{
+  struct seating before = *s;
+
+  if (s->n + s->n_draws > LIMIT_INTRO_POINTS) {
+    return false;
+  }
+  for (size_t i = 0; i < s->n_draws; i++) {
+    if (!add_seat(s, i)) {
+      *s = before;
+      return false;
+    }
+  }
+  return true;
 }
 
 void plan_choose(const struct plan_source *sources, size_t n, const struct plan_past *past,
                  const struct rng *rng, struct plan *out)
 {
-  CLEANUP(mem_free_at) size_t *order = mem_array(n, sizeof *order);
-  size_t taking_part = n < LIMIT_INTRO_POINTS ? n : LIMIT_INTRO_POINTS;
-  struct draw draws[LIMIT_INTRO_POINTS];
+  CLEANUP(mem_free_at) size_t *order = mem_array(n + 1, sizeof *order);
+  struct seating s = {.n = 0};
+  bool has_more = true;
 
   assert(n > 0);
   order_sources(sources, n, past->rotate ? NULL : past->previous, rng, order);
-  for (size_t i = 0; i < taking_part; i++) {
-    draw_init(&draws[i], &sources[order[i]], rng);
+  order[n] = SIZE_MAX;
+  seat_sources(&s, sources, order, past->previous, rng);
+  while (has_more) {
+    has_more = seat_all_again(&s);
   }
-  out->n = 0;
-  fill(draws, taking_part, past->previous, equal_quota(sources, n), out);
+  out->n = s.n;
+  for (size_t i = 0; i < s.n; i++) {
+    out->intros[i] = *seating_point(&s, &s.seats[i]);
+  }
   rng_shuffle(rng, out->intros, out->n, sizeof out->intros[0]);
-  for (size_t i = 0; i < taking_part; i++) {
-    free(draws[i].order);
+  for (size_t i = 0; i < s.n_draws; i++) {
+    free(s.draws[i].order);
   }
 }

@@ -29,14 +29,18 @@ struct plan_past {
  *
  * A client tries the points of a descriptor in random order, so an instance's
  * share of clients is its share of the points: every instance gives the same
- * number, as many as each of them has and as fit under LIMIT_INTRO_POINTS.
+ * number, as many as each of them can and as fit under LIMIT_INTRO_POINTS.
  * With more than LIMIT_INTRO_POINTS instances that many of them give one point
  * each.
  *
+ * No two points are on the same relay: a client of tor tells the points of a
+ * descriptor apart by their relay, and would always be led to the first one
+ * (setup_intro_circ_auth_key in hs_client.c). An instance all of whose relays
+ * are needed by others has no point in the plan.
+ *
  * Moves little: points of past->previous are kept while their instance still
  * offers them and takes part, so the same sources give the same plan; with
- * past->rotate and more instances than fit, the instances are drawn anew. New
- * points avoid relays that the plan has already where others are left. The
+ * past->rotate and more instances than fit, the instances are drawn anew. The
  * order of the result is random. */
 void plan_choose(const struct plan_source *sources, size_t n, const struct plan_past *past,
                  const struct rng *rng, struct plan *out);
