@@ -14,7 +14,8 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspa
 
 from testnet import Network  # noqa: E402
 
-SESSION_NETWORK = {"relays": 9, "backends": 3, "clients": 3, "plain": True, "voting_interval": 20}
+SESSION_NETWORK = {"relays": 12, "backends": 4, "clients": 6, "frontends": 2, "plain": True,
+                   "voting_interval": 20}
 
 
 def report_with(capmanager):

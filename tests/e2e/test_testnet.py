@@ -155,7 +155,8 @@ def test_frontend_keys_agree(network):
         assert file.read() == b"== ed25519v1-secret: type0 ==\0\0\0" + key.expanded
     assert onion_address(key.public) == frontend.address
     with open(os.path.join(network.services("instance")[0].directory, "ob_config")) as file:
-        assert file.read() == f"MasterOnionAddress {frontend.address}\n"
+        assert file.read() == "".join(f"MasterOnionAddress {each.address}\n"
+                                      for each in network.frontends)
 
 
 def test_config_lists_all_instances(network, tmp_path):

@@ -1,0 +1,62 @@
+"""Where we say that descriptors belong: tests/e2e/tools/hsdirs, fed by a tor's control port."""
+
+import os
+import subprocess
+from collections import namedtuple
+
+from publisher import BUILD
+from testnet.hs_events import UploadWatch
+
+TOOL = os.path.join(BUILD, "tests", "e2e", "tools", "hsdirs")
+DOCUMENTS = {"consensus": "dir/status-vote/current/consensus-microdesc", "microdescs": "md/all"}
+
+# is_for_clients: the descriptor of the period that clients are in; blinded_key
+# in base64, hsdirs a set of fingerprints.
+Place = namedtuple("Place", "address is_for_clients period blinded_key hsdirs")
+
+
+def compute(node, addresses, directory):
+    """Two Places for each address, by the consensus that `node` has."""
+    paths = []
+    with node.control() as control:
+        for name, key in DOCUMENTS.items():
+            paths.append(os.path.join(directory, name))
+            with open(paths[-1], "w") as file:
+                file.write(control.getinfo(key))
+    output = subprocess.run([TOOL, *paths, *addresses], check=True, text=True,
+                            stdout=subprocess.PIPE).stdout
+    return [_place(line) for line in output.splitlines()]
+
+
+def _place(line):
+    address, use, period, blinded_key, *hsdirs = line.split()
+    return Place(address, use == "client", int(period), blinded_key, frozenset(hsdirs))
+
+
+def restart_watched(network, names):
+    """Start backends anew, and follow where they upload; returns their UploadWatches."""
+    nodes = [network.node(name) for name in names]
+    for node in nodes:
+        node.kill()
+        node.start()
+    watches = [UploadWatch(node) for node in nodes]
+    for watch in watches:
+        wait_uploaded(network, watch)
+    return watches
+
+
+def wait_uploaded(network, watch):
+    watch.wait_published([each.address for each in network.services(backend=watch.node.name)], 60)
+    while watch.poll(0.3):
+        pass
+
+
+def compare(network, watch, directory):
+    """Assert that a backend's tor has uploaded where we would; returns how many descriptors."""
+    addresses = [each.address for each in network.services(backend=watch.node.name)]
+    places = compute(watch.node, addresses, directory)
+    seen = {address: watch.hsdirs(address) for address in addresses}
+    for place in places:
+        uploaded = seen[place.address].get(place.blinded_key)
+        assert uploaded == place.hsdirs, f"{place}: {uploaded}"
+    return len(places)
