@@ -166,8 +166,8 @@ static enum publication_reason find_reason(const struct step *s, const struct se
   return mono_is_due(pub->next_publish, s->now.mono) ? PUBLICATION_TIMER : PUBLICATION_NOTHING;
 }
 
-/* One descriptor's turn. False if it waits for room. */
-static bool tick_publication(struct step *s, struct service *sv, struct publication *pub)
+/* Begins what is due for one descriptor. */
+static void tick_publication(struct step *s, struct service *sv, struct publication *pub)
 {
   enum publication_reason why;
 
@@ -182,7 +182,6 @@ static bool tick_publication(struct step *s, struct service *sv, struct publicat
   if (why != PUBLICATION_NOTHING) {
     round_start(s, sv, pub, why);
   }
-  return round_send(s, sv, pub);
 }
 
 static struct mono publication_wake(const struct step *s, const struct service *sv,
@@ -203,16 +202,30 @@ static struct mono publication_wake(const struct step *s, const struct service *
   return sv->needs_plan ? t : mono_earlier(t, pub->next_publish);
 }
 
+/* Both descriptors of a service, that which clients use now first; NULL where
+ * there is none. */
+static void order_publications(const struct core *c, struct service *sv, struct publication *out[2])
+{
+  for (unsigned i = 0; i < 2; i++) {
+    out[i] = find_publication(sv, &c->network.slots[i ^ c->network.client_slot].period);
+  }
+}
+
 static void tick_service(struct step *s, struct service *sv)
 {
-  sv->is_waiting = false;
-  planner_advance(s, sv);
-  for (unsigned i = 0; i < 2; i++) {
-    /* The descriptor that clients use now goes first. */
-    const struct network *net = &s->core->network;
-    struct publication *pub = find_publication(sv, &net->slots[i ^ net->client_slot].period);
+  struct publication *pubs[2];
 
-    if (pub != NULL && !tick_publication(s, sv, pub)) {
+  planner_advance(s, sv);
+  order_publications(s->core, sv, pubs);
+  for (unsigned i = 0; i < 2; i++) {
+    if (pubs[i] != NULL) {
+      tick_publication(s, sv, pubs[i]);
+    }
+  }
+  sv->is_waiting = false;
+  /* Retries come last: silent HSDirs do not keep the room from others. */
+  for (unsigned i = 0; i < 4; i++) {
+    if (pubs[i % 2] != NULL && !round_send(s, sv, pubs[i % 2], i >= 2)) {
       sv->is_waiting = true;
     }
   }
@@ -237,15 +250,18 @@ void publisher_tick(struct step *s)
   for (size_t i = 0; i < c->n_services; i++) {
     size_t place = (first + i) % c->n_services;
     struct service *sv = &c->services[place];
-    bool has_room = c->uploads_in_flight < c->timing.max_uploads;
+    unsigned before = c->uploads_in_flight;
+    bool has_room = before < c->timing.max_uploads;
 
     if (!mono_is_due(sv->wake, s->now.mono) && !(sv->is_waiting && has_room)) {
       continue;
     }
     tick_service(s, sv);
     if (sv->is_waiting && !is_full) {
+      /* Whoever got no room is first next time: one service whose HSDirs are
+       * silent does not keep all the room for its retries. */
       is_full = true;
-      c->next_uploader = place; /* whoever lacked room is first next time */
+      c->next_uploader = c->uploads_in_flight > before ? (place + 1) % c->n_services : place;
     }
   }
 }

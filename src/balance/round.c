@@ -191,15 +191,15 @@ static bool send_one(struct step *s, struct service *sv, struct publication *pub
   return true;
 }
 
-bool round_send(struct step *s, struct service *sv, struct publication *pub)
+bool round_send(struct step *s, struct service *sv, struct publication *pub, bool retries)
 {
   struct core *c = s->core;
 
   for (size_t i = 0; i < pub->n_uploads; i++) {
     struct upload *u = &pub->uploads[i];
 
-    if (!u->is_wanted || u->is_in_flight || !mono_is_due(u->next_try, s->now.mono) ||
-        is_taken(sv, pub, u)) {
+    if (!u->is_wanted || u->is_in_flight || (u->attempts > 0) != retries ||
+        !mono_is_due(u->next_try, s->now.mono) || is_taken(sv, pub, u)) {
       continue;
     }
     if (c->uploads_in_flight >= c->timing.max_uploads) {

@@ -14,10 +14,10 @@ void round_set_hsdirs(struct step *s, struct service *sv, struct publication *pu
 void round_start(struct step *s, struct service *sv, struct publication *pub,
                  enum publication_reason why);
 
-/* Sends what is wanted and due, as far as there is room, and never to an
- * HSDir that another upload of the service is on its way to: tor's answers
- * could not be told apart. False if it lacks room. */
-bool round_send(struct step *s, struct service *sv, struct publication *pub);
+/* Sends what is wanted and due, first tries or retries, as far as there is
+ * room, and never to an HSDir that another upload of the service is on its way
+ * to: tor's answers could not be told apart. False if it lacks room. */
+bool round_send(struct step *s, struct service *sv, struct publication *pub, bool retries);
 
 /* The HSDir has it. */
 void round_confirm(struct step *s, struct service *sv, struct publication *pub, struct upload *u);
