@@ -106,7 +106,8 @@ static inline size_t stage_count(const struct stage *st, enum action_kind kind)
   return n;
 }
 
-/* The last action of a kind, or NULL; borrowed until the next step. */
+/* The last action of a kind, which there must be; borrowed until the next
+ * step. */
 static inline const struct action *stage_last(const struct stage *st, enum action_kind kind)
 {
   for (size_t i = st->out.n; i > 0; i--) {
@@ -114,7 +115,13 @@ static inline const struct action *stage_last(const struct stage *st, enum actio
       return &st->out.items[i - 1];
     }
   }
-  return NULL;
+  abort();
+}
+
+/* The level of the last line of the log. */
+static inline enum log_level stage_last_level(const struct stage *st)
+{
+  return stage_last(st, ACTION_LOG)->level;
 }
 
 /* How many lines of the log hold the text. */

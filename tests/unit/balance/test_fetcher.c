@@ -198,7 +198,7 @@ static void a_bad_descriptor_is_warned_of_once(void **state)
     actor_give(st, 0, &d, first(st)->targets[i].fingerprint);
   }
   assert_int_equal(n_targets(st, TARGET_FAILED), 3);
-  assert_int_equal(stage_last(st, ACTION_LOG)->level, LOG_LEVEL_DEBUG);
+  assert_int_equal(stage_last_level(st), LOG_LEVEL_DEBUG);
   assert_int_equal(stage_logged(st, "no introduction point that can be used"), 3);
   give(st, 11);
   assert_int_equal(first(st)->last_error, 0);
@@ -211,7 +211,7 @@ static void a_mismatch_is_no_alarm(void **state)
 
   d.period.number++;
   actor_give(st, 0, &d, first(st)->targets[0].fingerprint);
-  assert_int_equal(stage_last(st, ACTION_LOG)->level, LOG_LEVEL_DEBUG);
+  assert_int_equal(stage_last_level(st), LOG_LEVEL_DEBUG);
   assert_false(instance_is_usable(first(st)));
 }
 
