@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from collections import namedtuple
 
 from publisher import BUILD
@@ -60,3 +61,14 @@ def compare(network, watch, directory):
         uploaded = seen[place.address].get(place.blinded_key)
         assert uploaded == place.hsdirs, f"{place}: {uploaded}"
     return len(places)
+
+
+def wait_settled(network, before=20, after=30):
+    """Keep away from the change of the period, when nodes disagree on where descriptors belong."""
+    now = time.time()
+    change = network.schedule.next_period_change(now)
+    since = now - network.schedule.period_start(network.schedule.period_number(now))
+    if change - now < before:
+        time.sleep(change - now + after)
+    elif since < after:
+        time.sleep(after - since)

@@ -1,0 +1,59 @@
+"""Descriptors as the HSDirs have them, read by stem."""
+
+import base64
+
+from stem.descriptor.hidden_service import HiddenServiceDescriptorV3
+
+import ring
+from testnet import wait_until
+
+LAYER_OVERHEAD = 16 + 32  # salt and MAC of an encrypted layer (rend-spec-v3.txt section 2.5.3)
+
+
+class Copy:
+    """A descriptor as one HSDir has it."""
+
+    def __init__(self, text, address):
+        self.text = text
+        # stem verifies the outer signature and the certificate of the signing key.
+        self.outer = HiddenServiceDescriptorV3.from_str(text, validate=True)
+        self.inner = self.outer.decrypt(address)
+        self.middle = self.inner.outer
+
+    @property
+    def padded_size(self):
+        """Bytes of the middle layer with its padding."""
+        body = "".join(self.outer.superencrypted.splitlines()[1:-1])
+        return len(base64.b64decode(body)) - LAYER_OVERHEAD
+
+    @property
+    def size(self):
+        """Bytes of the whole, the decimal digits of the revision counter left out."""
+        return len(self.text) - len(str(self.outer.revision_counter))
+
+    @property
+    def points(self):
+        return self.inner.introduction_points
+
+
+def fetch(client, address, fingerprint):
+    """One HSDir's Copy, by HSFETCH; what the client's cache holds does not matter."""
+    bare = address.removesuffix(".onion")
+    with client.control() as control:
+        control.set_events("HS_DESC_CONTENT")
+        control.command(f"HSFETCH {bare} SERVER={fingerprint}")
+
+        def content():
+            event = control.next_event(5)
+            if event and event.lines[0].split()[3].startswith(f"${fingerprint}"):
+                return event.data[0]
+            return None
+        return Copy(wait_until(content, 20, f"descriptor from {fingerprint}"), address)
+
+
+def fetch_all(network, address, directory):
+    """The Copy of each HSDir that has the descriptor that clients use now: (period, copies)."""
+    client = network.clients[0]
+    place = next(each for each in ring.compute(client, [address], directory)
+                 if each.is_for_clients)
+    return place.period, [fetch(client, address, each) for each in sorted(place.hsdirs)]
