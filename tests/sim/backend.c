@@ -163,8 +163,7 @@ static size_t find_hsdirs(const struct backend *b, const struct backend_desc *d,
   const struct vote *v = &b->world->net.votes[b->vote];
   unsigned slot = v->slots[0].period.number == d->slot.period.number ? 0 : 1;
 
-  return net_hsdirs(&b->world->net, v, slot, d->keys.public_key,
-                    v->consensus.params.hsdir_spread_store, out);
+  return vote_hsdirs(v, slot, d->keys.public_key, v->consensus.params.hsdir_spread_store, out);
 }
 
 /* Uploads one descriptor to all its HSDirs and plans the next time. */

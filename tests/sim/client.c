@@ -74,8 +74,8 @@ static enum client_outcome fetch(struct client *c)
   const struct blinded *keys = signer_keys(&w->signer, 0, p);
   struct rng rng = dice_rng(&w->dice);
   uint32_t hsdirs[NET_HSDIRS_MAX];
-  size_t n = net_hsdirs(&w->net, v, v->client_slot, keys->public_key,
-                        v->consensus.params.hsdir_spread_fetch, hsdirs);
+  size_t n = vote_hsdirs(v, v->client_slot, keys->public_key,
+                         v->consensus.params.hsdir_spread_fetch, hsdirs);
 
   rng_shuffle(&rng, hsdirs, n, sizeof hsdirs[0]);
   for (size_t i = 0; i < n; i++) {

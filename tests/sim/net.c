@@ -96,7 +96,7 @@ void net_vote(struct net *n, struct dice *d)
 
   n->votes = mem_grow(n->votes, n->n_votes, &n->votes_cap, sizeof *n->votes);
   v = &n->votes[n->n_votes];
-  *v = (struct vote){0};
+  *v = (struct vote){.suite = n->suite};
   fill_consensus(n, net_valid_after(n, n->n_votes), &v->consensus);
   churn(n, d);
   list_relays(n, v);
@@ -127,11 +127,11 @@ void net_view(const struct net *n, size_t vote, unsigned missing_permille, struc
   }
 }
 
-size_t net_hsdirs(const struct net *n, const struct vote *v, unsigned slot,
-                  const uint8_t blinded[32], uint32_t spread, uint32_t out[NET_HSDIRS_MAX])
+size_t vote_hsdirs(const struct vote *v, unsigned slot, const uint8_t blinded[32], uint32_t spread,
+                   uint32_t out[NET_HSDIRS_MAX])
 {
   struct ring_query query = {.blinded = blinded, .replicas = REPLICAS, .spread = spread};
-  size_t found = ring_find(n->suite, v->rings[slot], &query, out, NET_HSDIRS_MAX);
+  size_t found = ring_find(v->suite, v->rings[slot], &query, out, NET_HSDIRS_MAX);
 
   for (size_t i = 0; i < found; i++) {
     out[i] = v->relays[out[i]];

@@ -28,6 +28,7 @@ struct vote {
   struct schedule_slot slots[2];
   struct ring *rings[2];
   unsigned client_slot;
+  struct suite *suite; /* the net's; borrowed */
 };
 
 struct net {
@@ -60,10 +61,10 @@ void net_view(const struct net *n, size_t vote, unsigned missing_permille, struc
 /* The most HSDirs of one descriptor here. */
 #define NET_HSDIRS_MAX 32
 
-/* The HSDirs of a blinded key by that consensus, as places in relays: the
+/* The HSDirs of a blinded key by that consensus, as places in net.relays: the
  * first `spread` for each of its replicas. Returns how many. */
-size_t net_hsdirs(const struct net *n, const struct vote *v, unsigned slot,
-                  const uint8_t blinded[32], uint32_t spread, uint32_t out[NET_HSDIRS_MAX]);
+size_t vote_hsdirs(const struct vote *v, unsigned slot, const uint8_t blinded[32], uint32_t spread,
+                   uint32_t out[NET_HSDIRS_MAX]);
 
 /* The place of a relay, or SIZE_MAX. */
 size_t net_find(const struct net *n, const uint8_t fingerprint[FINGERPRINT_SIZE]);

@@ -39,8 +39,7 @@ static bool is_reachable(struct world *w, uint32_t service, unsigned slot)
   const struct blinded *keys = signer_keys(&w->signer, service, v->slots[slot].period);
   uint32_t hsdirs[NET_HSDIRS_MAX];
   size_t good = 0;
-  size_t n = net_hsdirs(&w->net, v, slot, keys->public_key, v->consensus.params.hsdir_spread_fetch,
-                        hsdirs);
+  size_t n = vote_hsdirs(v, slot, keys->public_key, v->consensus.params.hsdir_spread_fetch, hsdirs);
 
   for (size_t i = 0; i < n; i++) {
     const struct doc *doc = hsdir_peek(&w->hsdirs[hsdirs[i]], keys->public_key, w->now);

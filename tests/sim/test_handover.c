@@ -61,8 +61,8 @@ static void publish_foreign(struct world *w)
   for (unsigned slot = 0; slot < 2; slot++) {
     struct doc *doc = foreign_descriptor(w, slot);
     uint32_t hsdirs[NET_HSDIRS_MAX];
-    size_t n = net_hsdirs(&w->net, v, slot, doc->outer.blinded_key,
-                          v->consensus.params.hsdir_spread_store, hsdirs);
+    size_t n = vote_hsdirs(v, slot, doc->outer.blinded_key, v->consensus.params.hsdir_spread_store,
+                           hsdirs);
 
     for (size_t i = 0; i < n; i++) {
       hsdir_store(&w->hsdirs[hsdirs[i]], doc, w->now, world_wall(w));

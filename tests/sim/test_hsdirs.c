@@ -18,8 +18,8 @@ static void pick_hsdirs(struct world *w, struct hsdir **out, size_t n)
   const struct vote *v = &w->net.votes[w->tor.vote];
   const struct blinded *keys = signer_keys(&w->signer, 0, v->slots[v->client_slot].period);
   uint32_t places[NET_HSDIRS_MAX];
-  size_t found = net_hsdirs(&w->net, v, v->client_slot, keys->public_key,
-                            v->consensus.params.hsdir_spread_fetch, places);
+  size_t found = vote_hsdirs(v, v->client_slot, keys->public_key,
+                             v->consensus.params.hsdir_spread_fetch, places);
 
   world_expect(w, found >= n);
   for (size_t i = 0; i < n; i++) {

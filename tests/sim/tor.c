@@ -202,8 +202,8 @@ static void go_on(struct tor *t, size_t backend)
   struct world *w = t->world;
   const struct vote *v = &w->net.votes[t->vote];
   uint32_t usual[NET_HSDIRS_MAX];
-  size_t n = net_hsdirs(&w->net, v, v->client_slot, blinded_now(t, backend),
-                        v->consensus.params.hsdir_spread_fetch, usual);
+  size_t n = vote_hsdirs(v, v->client_slot, blinded_now(t, backend),
+                         v->consensus.params.hsdir_spread_fetch, usual);
 
   for (size_t i = 0; i < n; i++) {
     if (w->now - t->last_asked[backend * w->options.n_relays + usual[i]] > REFETCH_MS) {
