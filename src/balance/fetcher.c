@@ -141,21 +141,22 @@ static void plan_round(struct step *s, struct instance *in)
 }
 
 /* An instance is only judged by what was seen: time that we spent without tor
- * does not count against it, nor a round or two that failed. */
+ * does not count against it, nor rounds in which most HSDirs were not
+ * reached. */
 static void end_round(struct step *s, struct instance *in)
 {
   bool answered = count_targets(in, TARGET_ANSWERED) > 0;
-  bool absent = count_targets(in, TARGET_NOT_FOUND) == in->n_targets && in->n_targets > 0;
+  bool absent = !answered && count_targets(in, TARGET_NOT_FOUND) * 2 > in->n_targets;
 
   in->in_round = false;
   in->is_settled = true;
   if (!answered) {
     action_log(s->out, in->failed_rounds == 0 ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
                "%s: no descriptor from any of its %zu HSDirs%s", in->label, in->n_targets,
-               absent ? ", all say that there is none: is it running?" : "");
+               absent ? ", most say that there is none: is it running?" : "");
   }
   in->failed_rounds = answered ? 0 : in->failed_rounds + 1;
-  in->absent_rounds = absent ? in->absent_rounds + 1 : 0;
+  in->absent_rounds = answered ? 0 : in->absent_rounds + absent;
   plan_round(s, in);
   if (in->absent_rounds >= ROUNDS_TO_BELIEVE) {
     take_out(s, in, "no HSDir has its descriptor any more");

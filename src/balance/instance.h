@@ -55,14 +55,14 @@ struct instance {
   uint8_t blinded_key[32];
   uint8_t subcredential[SUBCREDENTIAL_SIZE];
   struct knowledge knowledge;
-  bool is_gone; /* every HSDir says so, or it published nothing for too long */
+  bool is_gone; /* most HSDirs say so, or it published nothing for too long */
   /* The round of fetches. */
   bool in_round;
   struct target targets[INSTANCE_TARGETS_MAX];
   size_t n_targets;
   struct mono next_round;
   unsigned failed_rounds; /* in a row */
-  unsigned absent_rounds; /* in a row, every HSDir answering NOT_FOUND */
+  unsigned absent_rounds; /* since it answered: most HSDirs say NOT_FOUND */
   int last_error;         /* of a descriptor that was not taken; 0 after one that was */
   bool is_settled;        /* since the last change of the period it answered, or a round ended */
   bool is_waiting;        /* for a place among the fetches in flight */

@@ -239,6 +239,26 @@ static void an_absent_instance_is_taken_out(void **state)
   assert_int_equal(stage_logged(st, "one: back"), 1);
 }
 
+/* One HSDir that cannot be reached does not make the others' word worthless. */
+static void most_hsdirs_are_believed(void **state)
+{
+  struct stage *st = *state;
+
+  give(st, 10);
+  give(st, 10);
+  for (int i = 0; i < 3; i++) {
+    struct action a = {.address = first(st)->address};
+
+    wait_for_round(st);
+    memcpy(a.fingerprint, first(st)->targets[0].fingerprint, sizeof a.fingerprint);
+    actor_answer(st, &a, EVENT_FETCH_FAILED, false);
+    end_round(st, true);
+    wait_for_round(st);
+    end_round(st, false); /* nothing was reached: neither for nor against */
+  }
+  assert_false(instance_is_usable(first(st)));
+}
+
 /* No answer at all says nothing about the instance. */
 static void failed_rounds_take_nobody_out(void **state)
 {
@@ -386,6 +406,7 @@ int main(void)
       cmocka_unit_test_setup_teardown(a_bad_descriptor_is_warned_of_once, setup, teardown),
       cmocka_unit_test_setup_teardown(a_mismatch_is_no_alarm, setup, teardown),
       cmocka_unit_test_setup_teardown(an_absent_instance_is_taken_out, setup, teardown),
+      cmocka_unit_test_setup_teardown(most_hsdirs_are_believed, setup, teardown),
       cmocka_unit_test_setup_teardown(failed_rounds_take_nobody_out, setup, teardown),
       cmocka_unit_test_setup_teardown(a_stale_instance_is_taken_out, setup, teardown),
       cmocka_unit_test_setup_teardown(nobody_is_stale_before_a_round_has_ended, setup, teardown),
