@@ -52,9 +52,17 @@ def seconds(value):
 
 # Whatever happens, nothing stays behind.
 
-def on_signal(number, _):
+def on_signals(handler):
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)  # the clean-up is under way
+        signal.signal(each, handler)
+
+
+def on_late_signal(*_):
+    """The clean-up is under way: nothing more to do. (SIG_IGN races with what is pending.)"""
+
+
+def on_signal(number, _):
+    on_signals(on_late_signal)
     put("\n")
     say("interrupted: cleaning up")
     raise SystemExit(128 + number)
@@ -86,8 +94,7 @@ def work_directory():
     try:
         yield directory, lambda: kept.append(True)
     finally:
-        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(each, signal.SIG_IGN)
+        on_signals(on_late_signal)
         if not kept:
             end_children()
             shutil.rmtree(directory, ignore_errors=True)
@@ -115,7 +122,7 @@ def build(directory):
     folder = os.path.join(ROOT, "build-demo")
     if not os.access(folder if os.path.exists(folder) else ROOT, os.W_OK):
         folder = os.path.join(directory, "build")
-    headline(f"Building Onionbalance in {os.path.relpath(folder, ROOT)}")
+    headline(f"Building Onionbalance in {folder.removeprefix(ROOT + '/')}")
     start = time.monotonic()
     if not os.path.exists(os.path.join(folder, "build.ninja")):
         run_tool(["meson", "setup", folder, ROOT])
@@ -277,8 +284,7 @@ def parse_arguments():
 
 def main():
     arguments = parse_arguments()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, on_signal)
+    on_signals(on_signal)
     print("Onionbalance on a private Tor network; nothing leaves this machine.", flush=True)
     try:
         with work_directory() as (directory, keep):
