@@ -37,23 +37,22 @@ class Copy:
 
 
 def fetch(client, address, fingerprint):
-    """One HSDir's Copy, by HSFETCH; what the client's cache holds does not matter."""
+    """One HSDir's Copy, or None if it has no descriptor; the client's cache does not matter."""
     bare = address.removesuffix(".onion")
     with client.control() as control:
         control.set_events("HS_DESC_CONTENT")
         control.command(f"HSFETCH {bare} SERVER={fingerprint}")
 
-        def content():
+        def answer():
             event = control.next_event(5)
-            if event and event.lines[0].split()[3].startswith(f"${fingerprint}"):
-                return event.data[0]
-            return None
-        return Copy(wait_until(content, 20, f"descriptor from {fingerprint}"), address)
+            is_wanted = event and event.lines[0].split()[3].startswith(f"${fingerprint}")
+            return event if is_wanted else None
+        text = wait_until(answer, 20, f"answer of {fingerprint}").data[0]
+        return Copy(text, address) if text.strip() else None
 
 
 def fetch_all(network, address, directory):
-    """The Copy of each HSDir that has the descriptor that clients use now: (period, copies)."""
+    """(period, what fetch gives for each responsible HSDir) of the descriptor that clients use."""
     client = network.clients[0]
-    place = next(each for each in ring.compute(client, [address], directory)
-                 if each.is_for_clients)
+    place = ring.client_place(client, address, directory)
     return place.period, [fetch(client, address, each) for each in sorted(place.hsdirs)]

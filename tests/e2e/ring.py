@@ -34,6 +34,11 @@ def _place(line):
     return Place(address, use == "client", int(period), blinded_key, frozenset(hsdirs))
 
 
+def client_place(node, address, directory):
+    """The Place of the descriptor that clients use now."""
+    return next(each for each in compute(node, [address], directory) if each.is_for_clients)
+
+
 def restart_watched(network, names):
     """Start backends anew, and follow where they upload; returns their UploadWatches."""
     nodes = [network.node(name) for name in names]

@@ -1,68 +1,159 @@
-"""The Python program hands a service over in the middle of a time period, and gets it back."""
+"""To and from the Python program, on the same configuration and the same tor.
 
-import shutil
+Its revision counters have nothing to do with ours: what the other program left
+on the HSDirs may have a higher one than our first upload. Needs Debian's
+package `onionbalance` (it is not started as a service).
+"""
+
+import hashlib
+import os
+import re
+import subprocess
 import time
 
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from stem.descriptor.hidden_service import HiddenServiceDescriptorV3
 
+import ring
+from descriptors import fetch, fetch_all
 from publisher import Publisher
+from testnet import UploadWatch, wait_until
 from traffic import Traffic
 
-PEER = "/usr/sbin/onionbalance"
-PEER_PUBLISHES_WITHIN = 150  # seconds: it waits for 45 before it does anything
-STAY = 15  # seconds that ours is watched for after it took over
-STAY_BACK = 75  # and the Python program, which publishes after 45 to 60
+PYTHON_PROGRAM = "/usr/sbin/onionbalance"
+STEPS_PER_SECOND = 32768.5  # how fast tor's revision counters rise, in the mean
+PERIOD_MINUTES = 8  # of a network with a voting interval of 20 s
+
+# The base point as the blinding factor has it (rend-spec-v3.txt appendix A.2).
+BASE_POINT = (b"(15112221349535400772501151409588531511454012693041857206046113283949847762202, "
+              b"46316835694926478169428394003475163141307993866256225615783033603165251855960)")
 
 
-def is_python(path):
-    with open(path, "rb") as program:
-        return b"python" in program.readline()
+@pytest.fixture(scope="module")
+def config(network, tmp_path_factory):
+    path = tmp_path_factory.mktemp("takeover") / "config.yaml"
+    return network.write_config(path, frontends=network.frontends[:1])
 
 
-@pytest.fixture
-def peer_path():
-    if shutil.which(PEER) is None or not is_python(PEER):
-        pytest.skip("the Python program is not installed (Debian: apt install onionbalance)")
-    return PEER
+@pytest.fixture(scope="module")
+def traffic(network):
+    """A client that asks every second with a fresh descriptor, beside a plain service."""
+    addresses = [network.frontends[0].address, network.services("plain")[0].address]
+    return Traffic(network.clients[-1], addresses, fresh=True, period=1)
 
 
-def wait_reachable(client, address, timeout):
-    end = time.monotonic() + timeout
-    while time.monotonic() < end:
-        try:
-            return client.get_fresh(address, timeout=10)
-        except Exception:  # not published yet: that is what is waited for
-            time.sleep(1)
-    raise AssertionError(f"not reachable within {timeout} s")
+@pytest.fixture(scope="module")
+def python(network, config, tmp_path_factory):
+    """Debian's Python program, publishing; `traffic` runs from here on."""
+    assert os.path.exists(PYTHON_PROGRAM), "install Debian's package onionbalance"
+    directory = tmp_path_factory.mktemp("python")
+    program = Publisher(directory, config, network.publisher, ["--is-testnet", "-v", "info"],
+                        PYTHON_PROGRAM)
+    with program:
+        wait_python_published(program)
+        yield program
 
 
-def failures(traffic):
-    return [str(each) for each in traffic.requests if not each.ok]
+def wait_python_published(program):
+    """Both descriptors uploaded once; when they arrive the Python program does not know."""
+    program.wait_log("Uploading first descriptor", 120)
+    program.wait_log("Uploading second descriptor", 20)
+    time.sleep(3)
 
 
-def test_there_and_back(network, peer_path, tmp_path, capsys):
-    frontend = network.frontends[0]
-    config = network.write_config(str(tmp_path / "config.yaml"), frontends=[frontend])
-    client = network.clients[0]
-    peer = Publisher(tmp_path / "peer", config, network.publisher, ["--is-testnet"],
-                     program=peer_path)
-    ours = Publisher(tmp_path, config, network.publisher)
-    (tmp_path / "peer").mkdir()
-    with peer, Traffic(client, [frontend.address], fresh=True) as before:
-        wait_reachable(network.clients[1], frontend.address, PEER_PUBLISHES_WITHIN)
-        before.stop()
-        with Traffic(client, [frontend.address], fresh=True) as traffic:
-            peer.kill()
-            ours.start()
-            ours.wait_confirmed(timeout=90)
-            rejected = len([each for each in ours.entries() if "rejected" in each.text])
-            seconds = max(each.confirmed for each in ours.current_rounds()) - ours.started
-            time.sleep(STAY)
-            assert ours.stop() == 0
-            peer.start()
-            time.sleep(STAY_BACK)
-            traffic.stop()
-            with capsys.disabled():
-                print(f"\ntaken over in {seconds:.1f} s, {rejected} uploads rejected on the way; "
-                      f"{len(traffic.requests)} requests, {len(failures(traffic))} failed")
-            assert failures(traffic) == []
+def stop_python(program):
+    """SIGTERM; the Python program at times hangs on it when it is waiting for tor."""
+    try:
+        program.stop(5)
+    except subprocess.TimeoutExpired:
+        program.kill()
+
+
+def makers(network, directory):
+    """Whose descriptor each HSDir has."""
+    _, copies = fetch_all(network, network.frontends[0].address, directory)
+    return sorted("none" if copy is None else "ours" if "flow-control" in str(copy.inner)
+                  else "python" for copy in copies)
+
+
+def assert_reachable(network, traffic):
+    frontend, plain = network.frontends[0].address, network.services("plain")[0].address
+    assert [str(each) for each in traffic.of(frontend) if not each.ok] == []
+    print(f"{len(traffic.of(frontend))} requests, {len(traffic.of(plain))} of the plain service")
+
+
+def rejections(publisher):
+    return len(re.findall(r" rejected, try ", publisher.log_text()))
+
+
+def test_python_program_is_taken_over_and_back(network, python, config, traffic, tmp_path, capsys):
+    ring.wait_settled(network)
+    with traffic:
+        before = makers(network, tmp_path)
+        assert "python" in before and "ours" not in before
+        stop_python(python)
+        with Publisher(tmp_path, config, network.publisher) as publisher:
+            confirmed = publisher.wait_confirmed(timeout=90) - publisher.started
+            assert set(makers(network, tmp_path)) == {"ours"}
+            assert publisher.stop() == 0
+        python.start()
+        wait_python_published(python)
+        after = makers(network, tmp_path)
+    with capsys.disabled():
+        print(f"\nconfirmed {confirmed:.1f} s after the takeover, {rejections(publisher)} uploads "
+              f"rejected at first; the Python program then has {after.count('python')} of 8 HSDirs")
+    assert_reachable(network, traffic)
+
+
+def blinding_factor(public_key, period):
+    """rend-spec-v3.txt appendix A.2, before it is clamped."""
+    length = PERIOD_MINUTES.to_bytes(8, "big")
+    return hashlib.sha3_256(b"Derive temporary signing key\0" + public_key + BASE_POINT +
+                            b"key-blind" + period.to_bytes(8, "big") + length).digest()
+
+
+def raised(copy, frontend, period, revision):
+    """The descriptor `copy`, as stem makes it, with another revision counter."""
+    with open(frontend.key_path("pem"), "rb") as file:
+        key = load_pem_private_key(file.read(), None)
+    public_key = HiddenServiceDescriptorV3.identity_key_from_address(frontend.address)
+    return HiddenServiceDescriptorV3.content(
+        inner_layer=copy.inner, identity_key=key, revision_counter=revision,
+        blinding_nonce=blinding_factor(public_key, period)).decode()
+
+
+def leave_on_hsdirs(network, frontend, seconds, directory):
+    """Put a descriptor on all HSDirs whose counter is so much ahead; returns the counter."""
+    place = ring.client_place(network.clients[0], frontend.address, directory)
+    copy = fetch(network.clients[0], frontend.address, min(place.hsdirs))
+    revision = copy.outer.revision_counter + int(seconds * STEPS_PER_SECOND)
+    servers = " ".join(f"SERVER={each}" for each in place.hsdirs)
+    bare = frontend.address.removesuffix(".onion")
+    with UploadWatch(network.publisher) as watch, network.publisher.control() as control:
+        control.command(f"+HSPOST {servers} HSADDRESS={bare}",
+                        raised(copy, frontend, place.period, revision))
+        wait_until(lambda: watch.poll(1) and len(watch.confirmed[bare]) == len(place.hsdirs), 20,
+                   "upload of a raised descriptor")
+    return revision
+
+
+def test_higher_counter_of_another_program(network, tmp_path, capsys):
+    """All HSDirs have a counter some minutes ahead: rejected, raised, and then confirmed."""
+    ring.wait_settled(network)
+    frontend = network.frontends[1]
+    config = network.write_config(tmp_path / "config.yaml", frontends=[frontend])
+    with Publisher(tmp_path, config, network.publisher) as publisher:
+        publisher.wait_confirmed()
+        publisher.stop()
+        revision = leave_on_hsdirs(network, frontend, 300, tmp_path)
+        publisher.start()
+        confirmed = publisher.wait_confirmed(timeout=60) - publisher.started
+        assert publisher.stop() == 0
+    with capsys.disabled():
+        print(f"\nconfirmed {confirmed:.1f} s after the start, {rejections(publisher)} uploads "
+              f"rejected at first")
+    assert rejections(publisher) >= 8
+    _, copies = fetch_all(network, frontend.address, tmp_path)
+    assert min(copy.outer.revision_counter for copy in copies) > revision
+    assert network.clients[0].get_fresh(frontend.address).ok
