@@ -160,7 +160,7 @@ static void more_than_fit(void **state)
   struct world_options o = {.n_backends = 25};
 
   (void)state;
-  scenario_play(&o, play_twenty_five);
+  scenario_play_once(&o, play_twenty_five);
 }
 
 static void play_even_shares(struct world *w)

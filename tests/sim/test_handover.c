@@ -285,7 +285,7 @@ static void reloads_at_any_moment(void **state)
   struct world_options o = {.n_backends = 5, .n_services = 3, .churn_permille = 10};
 
   (void)state;
-  scenario_play(&o, play_reloads_everywhere);
+  scenario_play_once(&o, play_reloads_everywhere);
 }
 
 int main(void)
