@@ -30,10 +30,11 @@ static int open_new(const struct place_dir *d, const char *name)
 }
 
 /* Runs with these answers; flags are the defaults, changed by the caller. */
-static struct run run(const struct place_dir *d, struct flags *f, const char *answers)
+static struct run run(const struct place_dir *d, const struct flags *f, const char *answers)
 {
   char out[PLACE_SIZE];
   char path[PLACE_SIZE];
+  struct flags mine = *f; /* its output may be ours, which ends with this call */
   struct run r = {0};
   struct wizard_streams s;
 
@@ -41,11 +42,11 @@ static struct run run(const struct place_dir *d, struct flags *f, const char *an
   s.in = open(place_path(d, "in", path), O_RDONLY);
   s.out = open_new(d, "out");
   s.err = open_new(d, "err");
-  if (f->output == NULL) {
-    f->output = place_path(d, "config", out);
+  if (mine.output == NULL) {
+    mine.output = place_path(d, "config", out);
   }
   umask(022);
-  r.status = wizard_run(f, &s);
+  r.status = wizard_run(&mine, &s);
   close(s.in);
   close(s.out);
   close(s.err);
