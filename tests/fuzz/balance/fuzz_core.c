@@ -160,7 +160,7 @@ static void plain(struct play *p)
 static void network(struct play *p)
 {
   struct netview v = maker_view(MAKER_VALID_AFTER + (int8_t)cursor_u8(&p->in) * MAKER_HOUR,
-                                cursor_u8(&p->in) % 20);
+                                cursor_u8(&p->in) % 6);
   struct event e = {.kind = EVENT_NETWORK, .view = &v};
   uint8_t more = cursor_u8(&p->in);
 
@@ -322,7 +322,7 @@ static void reload(struct play *p)
 static void go_up(struct play *p)
 {
   struct event e = {.kind = EVENT_TOR_UP};
-  struct netview v = maker_view(MAKER_VALID_AFTER, 15);
+  struct netview v = maker_view(MAKER_VALID_AFTER, 3);
 
   step(p, &e);
   e.kind = EVENT_SIGNER_UP;
