@@ -163,7 +163,8 @@ def test_config_lists_all_instances(network, tmp_path):
     path = network.write_config(tmp_path / "config.yaml")
     with open(path) as file:
         text = file.read()
-    assert text.count("- address: ") == len(network.services("instance"))
+    assert text.count("- address: ") == \
+        len(network.services("instance")) * len(network.frontends)
     assert text.count("  key: ") == len(network.frontends)
 
 

@@ -159,8 +159,8 @@ static void plain(struct play *p)
 
 static void network(struct play *p)
 {
-  struct netview v = maker_view(MAKER_VALID_AFTER + (int8_t)cursor_u8(&p->in) * MAKER_HOUR,
-                                cursor_u8(&p->in) % 6);
+  struct netview v =
+      maker_view(MAKER_VALID_AFTER + (int8_t)cursor_u8(&p->in) * MAKER_HOUR, cursor_u8(&p->in) % 6);
   struct event e = {.kind = EVENT_NETWORK, .view = &v};
   uint8_t more = cursor_u8(&p->in);
 
