@@ -181,6 +181,9 @@ static void do_action(struct bench *b, const struct action *a)
   case ACTION_CERTIFY:
     ask_signer(b, a);
     break;
+  case ACTION_PROBE:
+  case ACTION_PROBE_STOP:
+    break;
   }
 }
 

@@ -8,6 +8,7 @@ void action_list_clear(struct action_list *l)
 {
   for (size_t i = 0; i < l->n; i++) {
     buf_deinit(&l->items[i].text);
+    buf_deinit(&l->items[i].http_text);
   }
   l->n = 0;
 }

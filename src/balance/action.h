@@ -13,9 +13,12 @@ enum action_kind {
   ACTION_UPLOAD,       /* address, fingerprint, text: HSPOST SERVER= HSADDRESS= */
   ACTION_BLIND,        /* service, period */
   ACTION_CERTIFY,      /* service, period, blinded_key, key, expiration_hours */
+  ACTION_PROBE,        /* probe, address, port, timeout; text: path of an HTTP request, or empty;
+                          then http_min, http_max, http_text too */
+  ACTION_PROBE_STOP,   /* probe: its end is of no interest any more */
 };
 
-/* Owns text; fields that the kind does not name are zero. */
+/* Owns text and http_text; fields that the kind does not name are zero. */
 struct action {
   enum action_kind kind;
   enum log_level level;
@@ -27,6 +30,12 @@ struct action {
   uint8_t blinded_key[32];
   uint8_t key[32];
   uint32_t expiration_hours;
+  uint64_t probe; /* names it in the events about it */
+  uint16_t port;
+  int64_t timeout;   /* milliseconds */
+  unsigned http_min; /* the status of the answer, from .. to */
+  unsigned http_max;
+  struct buf http_text; /* stands in the answer; empty: anything */
 };
 
 /* Owns its actions. All zero is an empty list. */

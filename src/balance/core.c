@@ -3,6 +3,7 @@
 #include "balance/fetcher.h"
 #include "balance/keys.h"
 #include "balance/loader.h"
+#include "balance/prober.h"
 #include "balance/publisher.h"
 #include "balance/roster.h"
 #include "balance/state.h"
@@ -29,6 +30,7 @@ void core_free(struct core *c)
     return;
   }
   roster_deinit(c);
+  prober_deinit(&c->prober);
   netview_deinit(&c->loading.spare);
   network_deinit(&c->network);
   free(c);
@@ -59,6 +61,7 @@ static void on_tor_up(struct step *s, const struct event *e)
 
   c->tor_is_up = true;
   c->tor_is_ready = false;
+  c->can_probe = e->can_probe;
   if (e->testing_network && !c->testing_network) {
     c->testing_network = true;
     c->timing = timing_for(true);
@@ -75,6 +78,7 @@ static void on_tor_down(struct step *s, const struct event *e)
   loader_tor_down(s);
   fetcher_tor_down(s);
   publisher_tor_down(s);
+  prober_tor_down(s);
 }
 
 static void on_consensus_arrived(struct step *s, const struct event *e)
@@ -132,6 +136,9 @@ static void (*const handlers[EVENT_KINDS])(struct step *, const struct event *) 
     [EVENT_CERTIFIED] = keys_certified,
     [EVENT_SIGNER_REFUSED] = keys_refused,
     [EVENT_CONFIGURED] = on_configured,
+    [EVENT_INTRODUCED] = prober_introduced,
+    [EVENT_JOINED] = prober_joined,
+    [EVENT_PROBED] = prober_ended,
 };
 
 /* Notices when the consensus becomes too old to work with, and when it is
@@ -168,6 +175,7 @@ void core_step(struct core *c, const struct event *e, struct moment now, const s
     network_loaded(&s);
   }
   check_usable(&s);
+  prober_tick(&s);
   if (is_working(c)) {
     fetcher_tick(&s);
     publisher_tick(&s);
@@ -176,7 +184,7 @@ void core_step(struct core *c, const struct event *e, struct moment now, const s
 
 struct mono core_next_wake(const struct core *c)
 {
-  struct mono t = loader_next_wake(c);
+  struct mono t = mono_earlier(loader_next_wake(c), prober_next_wake(&c->prober));
 
   if (is_working(c)) {
     t = mono_earlier(t, fetcher_next_wake(c));

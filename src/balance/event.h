@@ -3,12 +3,13 @@
 #define BALANCE_EVENT_H
 
 #include "balance/netview.h"
+#include "balance/probe.h"
 #include "hs/address.h"
 #include "netdoc/cert.h"
 
 enum event_kind {
   EVENT_TICK,              /* nothing but the time */
-  EVENT_TOR_UP,            /* control connection ready: testing_network */
+  EVENT_TOR_UP,            /* control connection ready: testing_network, can_probe */
   EVENT_TOR_DOWN,          /* it has gone; nothing in flight will be answered */
   EVENT_CONSENSUS_ARRIVED, /* tor has a new consensus */
   EVENT_NETWORK,           /* answer to ACTION_LOAD_NETWORK: view */
@@ -24,9 +25,12 @@ enum event_kind {
   EVENT_SIGNER_REFUSED, /* service, period, why */
   EVENT_CONFIGURED,     /* config: other services or instances; what is known of those
                            that stay is kept */
+  EVENT_INTRODUCED,     /* probe, fingerprint: that introduction point acknowledged it */
+  EVENT_JOINED,         /* probe: the backend came to the rendezvous point */
+  EVENT_PROBED,         /* probe, probe_end: it is over */
 };
 
-#define EVENT_KINDS (EVENT_CONFIGURED + 1)
+#define EVENT_KINDS (EVENT_PROBED + 1)
 
 struct core_config;
 
@@ -37,17 +41,20 @@ struct event {
   enum event_kind kind;
   bool testing_network;
   bool is_definite;
+  bool can_probe; /* tor has a SOCKS port */
   struct netview *view;
   const char *why;
   const struct core_config *config;
   struct address address;                /* of an instance or a frontend */
-  uint8_t fingerprint[FINGERPRINT_SIZE]; /* of an HSDir */
+  uint8_t fingerprint[FINGERPRINT_SIZE]; /* of an HSDir, or another relay */
   struct slice text;
   uint32_t service; /* place in the configuration */
   struct period period;
   const uint8_t *blinded_key;  /* 32 bytes */
   const uint8_t *revision_key; /* 32 bytes */
   const uint8_t *cert;         /* CERT_SIZE bytes */
+  uint64_t probe;
+  enum probe_end probe_end;
 };
 
 #endif

@@ -6,6 +6,7 @@
 #include "balance/index.h"
 #include "balance/instance.h"
 #include "balance/network.h"
+#include "balance/prober.h"
 #include "balance/service.h"
 
 /* Loading the network from tor. */
@@ -27,9 +28,11 @@ struct core {
   bool testing_network;
   bool tor_is_up;
   bool tor_is_ready; /* it has shown its network since it came up */
+  bool can_probe;    /* tor has a SOCKS port */
   bool signer_is_up;
   struct network network;
   struct loading loading;
+  struct prober prober;
   struct instance *instances;
   size_t n_instances;
   struct index instance_index;

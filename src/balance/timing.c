@@ -25,6 +25,8 @@ struct timing timing_for(bool testing_network)
       .signer_timeout = 30 * SECOND,
       .max_fetches = 32,
       .max_uploads = 32,
+      .join_timeout = 10 * SECOND,
+      .max_probes = 16,
   };
 
   if (testing_network) {
@@ -36,6 +38,7 @@ struct timing timing_for(bool testing_network)
     live.stagger = 1 * SECOND;
     live.upload_timeout = 20 * SECOND;
     live.upload_retry_max = 20 * SECOND;
+    live.join_timeout = 5 * SECOND;
     live.load_retry = 1 * SECOND;
     live.load_fallback = 15 * SECOND;
     live.microdesc_wait = 4 * SECOND;

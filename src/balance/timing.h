@@ -26,6 +26,8 @@ struct timing {
   int64_t signer_timeout;
   unsigned max_fetches; /* in flight */
   unsigned max_uploads;
+  int64_t join_timeout; /* from an introduction to the backend's coming */
+  unsigned max_probes;  /* in flight */
 };
 
 /* Values for the live network, or short ones for a testing network. */

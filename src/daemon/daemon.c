@@ -63,6 +63,8 @@ static void do_action(struct daemon *d, const struct action *a)
   case ACTION_LOAD_NETWORK:
   case ACTION_FETCH:
   case ACTION_UPLOAD:
+  case ACTION_PROBE:
+  case ACTION_PROBE_STOP:
     torbridge_do(d->bridge, a);
     break;
   case ACTION_BLIND:

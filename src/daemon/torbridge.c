@@ -350,6 +350,8 @@ void torbridge_do(struct torbridge *b, const struct action *a)
   case ACTION_LOG:
   case ACTION_BLIND:
   case ACTION_CERTIFY:
+  case ACTION_PROBE:
+  case ACTION_PROBE_STOP:
     break;
   }
 }

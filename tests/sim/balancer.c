@@ -77,6 +77,9 @@ static void do_action(struct balancer *b, const struct action *a)
   case ACTION_CERTIFY:
     signer_ask(&w->signer, a);
     break;
+  case ACTION_PROBE:
+  case ACTION_PROBE_STOP:
+    break;
   }
 }
 
