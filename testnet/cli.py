@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 from dataclasses import fields
 
@@ -126,6 +127,8 @@ def main(arguments=None):
     arguments = parse_arguments(arguments)
     actions = {"up": _up, "status": _status, "request": _request, "config": _config, "down": _down}
     action = actions.get(arguments.command, _act_on_node)
+    # A shell starts what it puts in the background with SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return action(arguments) or 0
     except TestnetError as error:

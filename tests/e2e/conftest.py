@@ -12,9 +12,12 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
+from rotation import Run  # noqa: E402
 from testnet import Network  # noqa: E402
 
-SESSION_NETWORK = {"relays": 12, "backends": 4, "clients": 6, "frontends": 2, "plain": True,
+# The third frontend is for test_takeover.py alone: the Python program cannot
+# replace what has a higher revision counter.
+SESSION_NETWORK = {"relays": 12, "backends": 4, "clients": 6, "frontends": 3, "plain": True,
                    "voting_interval": 20}
 
 
@@ -36,6 +39,22 @@ def network(request, tmp_path_factory):
     directory = tmp_path_factory.mktemp("net")
     with Network(directory, report=report, **SESSION_NETWORK) as made:
         yield made
+
+
+def pytest_collection_modifyitems(items):
+    """What waits for rotation_run comes last."""
+    items.sort(key=lambda item: item.path.name == "test_rotation.py")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rotation_run(request, tmp_path_factory):
+    """A Run that began with the session, if one of its tests wants it."""
+    if not any(item.path.name == "test_rotation.py" for item in request.session.items):
+        yield None
+        return
+    run = Run(tmp_path_factory.mktemp("rotation")).start()
+    yield run
+    run.cancel()
 
 
 @pytest.fixture(autouse=True)

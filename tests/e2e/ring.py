@@ -57,15 +57,13 @@ def wait_uploaded(network, watch):
         pass
 
 
-def compare(network, watch, directory):
-    """Assert that a backend's tor has uploaded where we would; returns how many descriptors."""
+def places(network, watch, directory):
+    """For each descriptor of a backend (Place, HSDirs that its tor has uploaded to so far)."""
     addresses = [each.address for each in network.services(backend=watch.node.name)]
-    places = compute(watch.node, addresses, directory)
-    seen = {address: watch.hsdirs(address) for address in addresses}
-    for place in places:
-        uploaded = seen[place.address].get(place.blinded_key)
-        assert uploaded == place.hsdirs, f"{place}: {uploaded}"
-    return len(places)
+    while watch.poll(0):
+        pass
+    return [(place, watch.hsdirs(place.address).get(place.blinded_key))
+            for place in compute(watch.node, addresses, directory)]
 
 
 def wait_settled(network, before=20, after=30):

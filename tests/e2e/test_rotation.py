@@ -1,107 +1,67 @@
-"""A period change and the shared-random rotation after it, as clients live through them.
+"""A period change and the shared-random rotation after it (rotation.py makes them happen).
 
 A client that fetches a frontend's descriptor right after the change of the
 time period keeps it to the period's end. Its introduction points must be those
 of the new period: the backends close the others at the next shared random value.
-"""
 
-import threading
-import time
+The publisher can fetch those only once its own tor has the consensus that
+changes the period. A client that has it sooner, and asks within these seconds,
+gets points of the old period, and nobody can help it. On the live network tor
+with FetchDirInfoExtraEarly fetches the consensus 2 to 3 minutes after it is
+valid, from the authorities; caches follow over half an hour, and clients ask
+these. Private networks have no such distances (at an interval of 10 s one client
+in eleven is faster than the publisher), so these clients are told apart here.
+"""
 
 import pytest
 
-from publisher import Publisher
-from testnet import Network
-from traffic import Traffic, unexplained
-
-INTERVAL = 10  # seconds between two consensuses: the period lasts 4 minutes
-KEEPERS = (0, 1, 1, 2, 2, 3)  # seconds between a client's change and its first request
-LEAD = 20  # seconds of requests before the change
-NETWORK = {"relays": 9, "backends": 2, "clients": 2 + len(KEEPERS), "plain": True,
-           "voting_interval": INTERVAL}
-
-
-class Keeper(threading.Thread):
-    """A client that asks first some seconds after its own consensus has crossed the change."""
-
-    def __init__(self, client, addresses, change, delay):
-        super().__init__(daemon=True)
-        self.traffic = Traffic(client, addresses)
-        self.crossed = None  # unix seconds
-        self._change = change
-        self._delay = delay
-
-    def run(self):
-        self.traffic.client.wait_consensus(lambda each: each.valid_after >= self._change, 120,
-                                           "the new period")
-        self.crossed = time.time()
-        time.sleep(self._delay)
-        self.traffic.start()
-
-
-class Run:
-    """One network, one publisher, one period from its change to its end."""
-
-    def __init__(self, network, publisher):
-        self.publisher = publisher
-        self.frontend = network.frontends[0].address
-        self.plain = network.services("plain")[0].address
-        self.change = _next_change(network)
-        self.rotation = network.schedule.next_shared_random(self.change)
-        self.end = network.schedule.next_period_change(self.change)
-        clients = network.clients
-        addresses = [self.frontend, self.plain]
-        self.steady = Traffic(clients[0], addresses)
-        self.fresh = Traffic(clients[1], addresses, fresh=True)
-        self.keepers = [Keeper(client, addresses, self.change, delay)
-                        for client, delay in zip(clients[2:], KEEPERS)]
-
-    @property
-    def traffics(self):
-        return [self.steady, self.fresh, *(keeper.traffic for keeper in self.keepers)]
-
-    def watch(self):
-        for keeper in self.keepers:
-            keeper.start()
-        time.sleep(max(0, self.change - LEAD - time.time()))
-        self.steady.start()
-        self.fresh.start()
-        time.sleep(max(0, self.end - time.time()))
-        for traffic in self.traffics:
-            traffic.stop()
-
-
-def _next_change(network):
-    """The next period change that leaves enough time to prepare for it."""
-    change = network.schedule.next_period_change(time.time())
-    if change - time.time() < LEAD:
-        change = network.schedule.next_period_change(change)
-    return change
+from rotation import INTERVAL
+from traffic import unexplained
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("rotation")
-    with Network(**NETWORK) as network:
-        config = network.write_config(directory / "config.yaml")
-        with Publisher(directory, config, network.publisher, ["--is-testnet"]) as publisher:
-            publisher.wait_confirmed()
-            made = Run(network, publisher)
-            made.watch()
-            assert publisher.stop() == 0
-            yield made
+def run(rotation_run):
+    return rotation_run.wait()
 
 
-def test_no_request_fails_that_a_plain_service_answers(run):
+def first_round_after_the_change(run):
+    period = next(place.period for place, _ in run.places["after"] if place.is_for_clients)
+    return next(each for each in run.publisher.rounds()
+                if each.period == period and each.started >= run.change)
+
+
+def test_no_request_fails_that_a_plain_service_answers(run, capsys):
+    republished = first_round_after_the_change(run).confirmed
+    early = [each.traffic for each in run.crossings if each.asks_before(run.frontend, republished)]
+    lines, failures = [], []
     for traffic in run.traffics:
         frontend, plain = traffic.of(run.frontend), traffic.of(run.plain)
-        print(f"{traffic.client.name}: frontend {sum(each.ok for each in frontend)} of "
-              f"{len(frontend)}, plain {sum(each.ok for each in plain)} of {len(plain)}")
-    for keeper in run.keepers:
-        print(f"{keeper.traffic.client.name}: consensus {keeper.crossed - run.change:.1f} s after the change")
-    for each in run.publisher.rounds():
-        print(f"{each.started - run.change:.1f} period {each.period} {each.reason} {each.points} points, confirmed {each.confirmed and each.confirmed - run.change:.1f}")
-    print(run.publisher.log_text())
-    failures = [each for traffic in run.traffics
-                for each in unexplained(traffic.of(run.frontend), traffic.of(run.plain))]
+        failures += [] if traffic in early else unexplained(frontend, plain)
+        lines.append(f"{traffic.client.name}: frontend answered {sum(each.ok for each in frontend)} of "
+                     f"{len(frontend)}, plain service {sum(each.ok for each in plain)} of {len(plain)}"
+                     + (", asked before the publisher knew" if traffic in early else ""))
+        # Enough of them after the new shared random value to have seen dead points.
+        assert sum(each.begun > run.rotation + 2 * INTERVAL for each in frontend) >= 2
+    with capsys.disabled():
+        print("", *lines, sep="\n")
+    assert len(early) <= len(run.keepers) / 2
     assert [str(each) for each in failures] == []
+
+
+def test_republished_within_seconds(run, capsys):
+    republished = first_round_after_the_change(run)
+    seen = sorted(each.seen - run.change for each in run.crossings)
+    with capsys.disabled():
+        print(f"\nnew introduction points {republished.started - run.change:.1f} s after the change, "
+              f"confirmed after {republished.confirmed - run.change:.1f} s; "
+              f"clients learned of it after {', '.join(f'{each:.1f}' for each in seen)} s")
+    assert republished.reason == "changed introduction points"
+    assert republished.confirmed - run.change < INTERVAL
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_tor_uploads_where_we_would(run, moment):
+    """Of each descriptor of each backend, before and after a new shared random value."""
+    assert len(run.places[moment]) == 2 * 2 * 2
+    for place, uploaded in run.places[moment]:
+        assert uploaded == place.hsdirs, place
