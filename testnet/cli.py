@@ -19,6 +19,8 @@ NODE_COMMANDS = {
     "kill": "end a node with SIGKILL",
     "freeze": "halt a node (SIGSTOP)",
     "thaw": "let a frozen node go on (SIGCONT)",
+    "cut": "cut a backend off the network, its connections left open (root, nft)",
+    "mend": "let a backend's packets through again",
 }
 
 

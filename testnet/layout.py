@@ -4,7 +4,7 @@ import os
 import sys
 import time
 
-from . import frontend, http_backend, relaykeys, torrc
+from . import firewall, frontend, http_backend, relaykeys, torrc
 from .onionkey import OnionKey
 
 SOCKET_PATH_LIMIT = 107
@@ -99,6 +99,7 @@ class Layout:
             backend["services"].append({
                 "name": name, "kind": kind, "backend": backend["name"],
                 "address": key.address, "directory": directory, "port": self._ports.take()})
+        backend["group"] = firewall.group_of(backend["services"][0]["port"])
         return self._add_web(backend)
 
     def _add_web(self, backend):

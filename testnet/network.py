@@ -8,7 +8,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 
-from . import burst, frontend
+from . import burst, firewall, frontend
 from .client import Client
 from .errors import TestnetError, wait_until
 from .frontend import Frontend
@@ -108,6 +108,8 @@ class Network:
             wait_until(lambda: not any(process.is_alive() for process in processes),
                        20, "end of all processes", 0.02)
             document["processes"] = {}
+            for group in document.pop("cut", []):
+                firewall.mend(group)
 
     def _create(self, owner):
         os.makedirs(self.directory, mode=0o700, exist_ok=True)

@@ -4,7 +4,7 @@ import os
 import shutil
 import signal
 
-from . import consensus, torrc
+from . import consensus, firewall, torrc
 from .control import Control
 from .errors import TestnetError, wait_until
 from .process import Process
@@ -52,7 +52,8 @@ class Node:
             if old and old.is_alive():
                 raise TestnetError(f"{self.name} is running already")
             process = Process.spawn(self.record["command"], self.directory,
-                                    os.path.join(self.directory, "output"))
+                                    os.path.join(self.directory, "output"),
+                                    self.record.get("group"))
             processes[self.name] = process.to_json()
         return self
 
@@ -73,6 +74,19 @@ class Node:
 
     def thaw(self):
         self._signal(signal.SIGCONT)
+
+    def cut(self):
+        """Cut a backend off: its connections stay, and nothing gets through (needs root and nft)."""
+        with self._state.edit() as document:
+            firewall.cut(self.record["group"])
+            document.setdefault("cut", []).append(self.record["group"])
+
+    def mend(self):
+        """The end of that; nothing if it was not cut off."""
+        with self._state.edit() as document:
+            if self.record["group"] in document.get("cut", []):
+                document["cut"].remove(self.record["group"])
+                firewall.mend(self.record["group"])
 
     def _signal(self, number):
         process = self.process

@@ -17,11 +17,15 @@ class Process:
     boot: str
 
     @classmethod
-    def spawn(cls, command, directory, log_path):
-        """Start `command` in a session of its own with its output appended to `log_path`."""
+    def spawn(cls, command, directory, log_path, group=None):
+        """Start `command` in a session of its own with its output appended to `log_path`.
+
+        As root, `group` becomes its group id.
+        """
+        group = group if os.geteuid() == 0 else None
         with open(log_path, "ab") as log:
             child = subprocess.Popen(command, cwd=directory, stdin=subprocess.DEVNULL,
-                                     stdout=log, stderr=log, start_new_session=True)
+                                     stdout=log, stderr=log, start_new_session=True, group=group)
         _children[child.pid] = child
         return cls(child.pid, _stat(child.pid)[1], boot_id())
 

@@ -71,3 +71,4 @@ def mended_network(request):
             made.start_node(name)
     for backend in made.nodes("backend"):
         made.set_http_status(backend)
+        made.node(backend).mend()

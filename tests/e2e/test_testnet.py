@@ -215,6 +215,26 @@ def test_owned_network_ends_with_a_killed_owner(tmp_path):
     wait_until(lambda: not pids_that_mention(str(tmp_path)), 40, "end of an owned network", 0.5)
 
 
+def test_cut_off_backend_is_silent_and_comes_back(network):
+    backend, client = network.node("backend2"), network.clients[0]
+    address = network.services("plain", "backend2")[0].address
+    client.get(address)
+    if os.geteuid() != 0:
+        pytest.skip("only root can drop packets")
+    backend.cut()
+    with pytest.raises(RequestError, match="timed out"):
+        client.get(address, timeout=5)
+    backend.mend()
+    wait_until(lambda: _answers(client, address), 60, "the backend that was cut off")
+
+
+def _answers(client, address):
+    try:
+        return client.get(address, timeout=20).ok
+    except RequestError:
+        return False
+
+
 def test_interrupt_cleans_up(tmp_path):
     directory = tmp_path / "net"
     launcher = _launch(directory)
