@@ -57,10 +57,11 @@ struct publication {
   struct mono changed_due; /* when that is to be published */
   struct buf inner;        /* built for the current round; empty otherwise */
   /* Publishing. */
-  uint32_t round;         /* 0: never published */
-  bool has_new_hsdir;     /* since the last round */
-  uint32_t counter_input; /* plaintext of the revision counter used last */
-  uint32_t raise_by;      /* doubles with each rejection in a row */
+  uint32_t round;                 /* 0: never published */
+  enum publication_reason reason; /* of the last round */
+  bool has_new_hsdir;             /* since the last round */
+  uint32_t counter_input;         /* plaintext of the revision counter used last */
+  uint32_t raise_by;              /* doubles with each rejection in a row */
   uint64_t revision;
   struct mono next_publish; /* the random timer */
   struct wall attempted;    /* when the last round began */

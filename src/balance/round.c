@@ -104,6 +104,7 @@ void round_start(struct step *s, struct service *sv, struct publication *pub,
 
   buf_deinit(&pub->inner);
   pub->round++;
+  pub->reason = why;
   pub->attempted = s->now.wall;
   pub->is_changed = false;
   pub->has_new_hsdir = false;

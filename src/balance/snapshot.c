@@ -21,6 +21,15 @@ static struct snapshot_instance take_instance(const struct instance *in)
 static struct snapshot_descriptor take_publication(const struct publication *pub)
 {
   return (struct snapshot_descriptor){
+      .is_used = true,
+      .has_keys = pub->keys == KEY_READY,
+      .has_points = pub->content != NULL,
+      .reason = pub->reason,
+      .is_changed = pub->is_changed,
+      .changed_due = pub->changed_due,
+      .next_publish = pub->next_publish,
+      .n_points = pub->content == NULL ? 0 : pub->content->plan.n,
+      .uploads = pub->uploads,
       .is_attempted = pub->round > 0,
       .attempted = pub->attempted,
       .period_number = pub->slot.period.number,
@@ -34,6 +43,9 @@ static void take_service(struct snapshot_service *out, const struct core *c,
 {
   out->address = sv->address;
   out->label = sv->label;
+  out->needs_plan = sv->needs_plan;
+  out->plan_at = sv->plan_at;
+  out->is_starving = sv->is_starving;
   out->n_instances = sv->n_instances;
   out->instances = mem_array(sv->n_instances, sizeof *out->instances);
   for (size_t i = 0; i < sv->n_instances; i++) {
@@ -46,12 +58,37 @@ static void take_service(struct snapshot_service *out, const struct core *c,
       bool is_second = pub->slot.period.number == c->network.slots[1].period.number;
 
       out->descriptors[is_second] = take_publication(pub);
+      out->descriptors[is_second].is_current = is_second == (c->network.client_slot == 1);
     }
+  }
+}
+
+static void take_outside(struct snapshot_outside *out, const struct core *c)
+{
+  const struct consensus *consensus = &c->network.view.consensus;
+
+  *out = (struct snapshot_outside){
+      .tor_is_up = c->tor_is_up,
+      .tor_is_ready = c->tor_is_ready,
+      .can_probe = c->can_probe,
+      .testing_network = c->testing_network,
+      .signer_is_up = c->signer_is_up,
+      .has_network = c->network.is_ready,
+      .is_usable = c->is_usable,
+      .n_instances = c->n_instances,
+      .n_fetches = c->fetches_in_flight,
+      .n_uploads = c->uploads_in_flight,
+  };
+  if (c->network.is_ready) {
+    out->valid_after = consensus->valid_after;
+    out->valid_until = consensus->valid_until;
+    out->n_relays = consensus->n_relays;
   }
 }
 
 void snapshot_init(struct snapshot *out, const struct core *c)
 {
+  take_outside(&out->outside, c);
   out->n_services = c->n_services;
   out->services = mem_array(c->n_services, sizeof *out->services);
   for (size_t i = 0; i < c->n_services; i++) {

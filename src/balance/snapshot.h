@@ -4,6 +4,7 @@
 #define BALANCE_SNAPSHOT_H
 
 #include "balance/core.h"
+#include "balance/publication.h"
 
 /* One backend of a service. */
 struct snapshot_instance {
@@ -18,11 +19,21 @@ struct snapshot_instance {
 
 /* One of the two descriptors of a service. */
 struct snapshot_descriptor {
-  bool is_attempted;     /* an upload has been tried */
-  struct wall attempted; /* when the last one began */
+  bool is_used;                   /* there is one: the network is known */
+  bool is_current;                /* clients fetch it now */
+  bool has_keys;                  /* the signer has certified its keys */
+  bool has_points;                /* its introduction points are chosen */
+  bool is_attempted;              /* an upload has been tried */
+  struct wall attempted;          /* when the last one began */
+  enum publication_reason reason; /* of the last one */
+  bool is_changed;                /* a change waits, until: */
+  struct mono changed_due;
+  struct mono next_publish; /* without a change; MONO_NEVER before the first upload */
   uint64_t period_number;
+  size_t n_points;
   size_t n_hsdirs;
-  size_t n_confirmed; /* of the newest version */
+  size_t n_confirmed;           /* of the newest version */
+  const struct upload *uploads; /* n_hsdirs of them, borrowed from the core */
 };
 
 /* One frontend. Owns instances. */
@@ -32,11 +43,32 @@ struct snapshot_service {
   struct snapshot_instance *instances;
   size_t n_instances;
   struct snapshot_descriptor descriptors[2]; /* first, second */
+  bool needs_plan;                           /* an instance has changed: planning by plan_at */
+  struct mono plan_at;
+  bool is_starving; /* none of its instances is usable */
 };
 
-/* Owns services; borrows labels from the core, and must not outlive its next
- * step. */
+/* What the balancer works with. */
+struct snapshot_outside {
+  bool tor_is_up;
+  bool tor_is_ready; /* and has shown its network */
+  bool can_probe;
+  bool testing_network;
+  bool signer_is_up;
+  bool has_network; /* a consensus has come; is_usable: and can be worked with */
+  bool is_usable;
+  struct wall valid_after; /* of that consensus */
+  struct wall valid_until;
+  size_t n_relays;
+  size_t n_instances;
+  unsigned n_fetches; /* in flight */
+  unsigned n_uploads;
+};
+
+/* Owns services; borrows labels and uploads from the core, and must not
+ * outlive its next step. */
 struct snapshot {
+  struct snapshot_outside outside;
   struct snapshot_service *services;
   size_t n_services;
 };
