@@ -84,4 +84,13 @@
 /* A control port password. */
 #define LIMIT_PASSWORD_BYTES 1024U
 
+/* The admin socket: one question, guests of one level at a time, and what one
+ * of them may leave unread while more is told. */
+#define LIMIT_ADMIN_REQUEST_BYTES 4096U
+#define LIMIT_ADMIN_GUESTS        16U
+#define LIMIT_ADMIN_UNREAD_BYTES  (1U << 20)
+/* Words of a question, and one part of an answer. */
+#define LIMIT_ADMIN_WORDS        12U
+#define LIMIT_ADMIN_ANSWER_BYTES (64U << 20)
+
 #endif

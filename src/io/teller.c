@@ -1,21 +1,15 @@
 #include "io/teller.h"
 
 #include "base/mem.h"
+#include "io/unixsocket.h"
 
-#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
-
-/* Connections waiting to be accepted. */
-#define BACKLOG 16
 
 /* Who does not read within so many seconds is hung up on. */
 #define PATIENCE_SECONDS 10
@@ -97,58 +91,21 @@ static void on_guest(struct evconnlistener *listener, evutil_socket_t fd, struct
   bufferevent_enable(g->stream, EV_WRITE);
 }
 
-/* True if nobody listens at the socket any more. */
-static bool is_stale(const struct sockaddr_un *address)
-{
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  bool stale = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) != 0 &&
-               errno == ECONNREFUSED;
-
-  if (fd >= 0) {
-    close(fd);
-  }
-  return stale;
-}
-
-/* Removes what an ended program left at the path. */
-static int make_room(const struct sockaddr_un *address)
-{
-  struct stat st;
-
-  if (lstat(address->sun_path, &st) != 0) {
-    return errno == ENOENT ? 0 : ERR_IO;
-  }
-  if (!S_ISSOCK(st.st_mode) || !is_stale(address)) {
-    errno = EADDRINUSE;
-    return ERR_IO;
-  }
-  return unlink(address->sun_path) == 0 ? 0 : ERR_IO;
-}
-
 int teller_open(const struct teller_config *config, struct teller **out)
 {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  size_t n = strlen(config->path);
   struct teller *t;
+  int fd = -1;
 
-  if (n == 0 || n >= sizeof address.sun_path) {
-    errno = ENAMETOOLONG;
-    return ERR_IO;
-  }
-  memcpy(address.sun_path, config->path, n);
-  TRY(make_room(&address));
+  TRY(unixsocket_listen(config->path, 0777, &fd));
   t = mem_new(sizeof *t);
   t->base = config->base;
-  t->path = mem_string(config->path, n);
+  t->path = mem_string(config->path, strlen(config->path));
   t->tell = config->tell;
   t->ctx = config->ctx;
-  t->listener = evconnlistener_new_bind(config->base, on_guest, t,
-                                        LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG,
-                                        (struct sockaddr *)&address, sizeof address);
+  t->listener = evconnlistener_new(config->base, on_guest, t,
+                                   LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
   if (t->listener == NULL) {
-    free(t->path);
-    free(t);
-    return ERR_IO;
+    abort();
   }
   *out = t;
   return 0;
