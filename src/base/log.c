@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <string.h>
 #include <strings.h>
 
 static const char *const names[] = {
@@ -14,13 +15,30 @@ const char *log_level_name(enum log_level level)
   return names[level];
 }
 
+/* Other words for levels, of Python's logging module. */
+static const struct {
+  const char *word;
+  enum log_level level;
+} aliases[] = {{"WARN", LOG_LEVEL_WARNING}, {"FATAL", LOG_LEVEL_CRITICAL}};
+
+#define N_ALIASES (sizeof aliases / sizeof aliases[0])
+
+static bool is_word(struct slice text, const char *word)
+{
+  return text.n == strlen(word) && strncasecmp((const char *)text.p, word, text.n) == 0;
+}
+
 int log_level_parse(struct slice text, enum log_level *out)
 {
   for (size_t i = 0; i < N_LEVELS; i++) {
-    struct slice name = slice_str(names[i]);
-
-    if (text.n == name.n && strncasecmp((const char *)text.p, names[i], name.n) == 0) {
+    if (is_word(text, names[i])) {
       *out = (enum log_level)i;
+      return 0;
+    }
+  }
+  for (size_t i = 0; i < N_ALIASES; i++) {
+    if (is_word(text, aliases[i].word)) {
+      *out = aliases[i].level;
       return 0;
     }
   }

@@ -16,8 +16,8 @@ enum log_level {
 /* "DEBUG" ... "CRITICAL". */
 const char *log_level_name(enum log_level level);
 
-/* Reads one of debug, info, warning, error, critical in any case. ERR_SYNTAX
- * for any other word. */
+/* Reads one of debug, info, warning (or warn), error, critical (or fatal) in
+ * any case. ERR_SYNTAX for any other word. */
 int log_level_parse(struct slice text, enum log_level *out) MUST_USE;
 
 /* Appends one line, "2026-11-22 15:44:40,569 [LEVEL]: text\n". Bytes of the

@@ -83,9 +83,21 @@ static void test_levels(void **state)
   }
 }
 
+/* Words that the Python program takes as well. */
+static void test_other_words(void **state)
+{
+  enum log_level level;
+
+  (void)state;
+  assert_int_equal(log_level_parse(slice_str("warn"), &level), 0);
+  assert_int_equal(level, LOG_LEVEL_WARNING);
+  assert_int_equal(log_level_parse(slice_str("Fatal"), &level), 0);
+  assert_int_equal(level, LOG_LEVEL_CRITICAL);
+}
+
 static void test_bad_levels(void **state)
 {
-  static const char *const bad[] = {"", "inf", "infos", "warn", "1", " info"};
+  static const char *const bad[] = {"", "inf", "infos", "warni", "1", " info"};
   enum log_level level;
 
   (void)state;
@@ -102,6 +114,7 @@ int main(void)
       cmocka_unit_test(test_hostile_bytes_are_escaped),
       cmocka_unit_test(test_no_byte_ends_the_line),
       cmocka_unit_test(test_levels),
+      cmocka_unit_test(test_other_words),
       cmocka_unit_test(test_bad_levels),
   };
 
