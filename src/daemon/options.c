@@ -47,7 +47,7 @@ struct parse {
   struct options *options;
   struct buf *text;
   const char *host;
-  const char *socket;
+  const char *socket; /* NULL: none */
   uint64_t port;
   bool has_host, has_port, has_socket, has_level;
 };
@@ -110,9 +110,14 @@ static enum options_outcome take_socket(struct parse *p, const char *name, const
              : refuse(p, name, value, "is empty or too long for a unix socket");
 }
 
+/* An empty path stands for no socket: -s "" leaves the port alone. */
 static enum options_outcome on_socket(struct parse *p, const char *value)
 {
   p->has_socket = true;
+  if (value[0] == 0) {
+    p->socket = NULL;
+    return OPTIONS_RUN;
+  }
   return take_socket(p, "-s/--socket", value);
 }
 
@@ -129,8 +134,12 @@ static enum options_outcome take_level(struct parse *p, const char *name, const 
              : refuse(p, name, value, "is not one of debug, info, warning, error, critical");
 }
 
+/* An empty one is as if it were not there, as in -v "$LEVEL". */
 static enum options_outcome on_verbosity(struct parse *p, const char *value)
 {
+  if (value[0] == 0) {
+    return OPTIONS_RUN;
+  }
   p->has_level = true;
   return take_level(p, "-v/--verbosity", value);
 }
@@ -219,6 +228,14 @@ static size_t find_handler(int c)
   return i;
 }
 
+/* The value of the option read last. Python's argparse takes "-p=9051" too. */
+static const char *value_of(int c, char **argv)
+{
+  bool is_attached = optarg != NULL && optarg != argv[optind - 1];
+
+  return is_attached && (size_t)c >= N_HANDLERS && optarg[0] == '=' ? optarg + 1 : optarg;
+}
+
 static enum options_outcome read_arguments(struct parse *p, int argc, char **argv)
 {
   enum options_outcome outcome = OPTIONS_RUN;
@@ -230,7 +247,7 @@ static enum options_outcome read_arguments(struct parse *p, int argc, char **arg
          (c = getopt_long(argc, argv, ":hi:p:s:c:v:", long_options, NULL)) != -1) {
     size_t i = find_handler(c);
 
-    outcome = i < N_HANDLERS ? handlers[i].run(p, optarg) : refuse_option(p, c, argv);
+    outcome = i < N_HANDLERS ? handlers[i].run(p, value_of(c, argv)) : refuse_option(p, c, argv);
   }
   if (outcome == OPTIONS_RUN && optind < argc) {
     return refuse(p, "argument", argv[optind], "is not known");
@@ -286,7 +303,7 @@ static enum options_outcome choose_control(struct parse *p, const char *env_sock
                       : has_tcp     ? "--ip or --port was given"
                       : uses_env    ? "ONIONBALANCE_TOR_CONTROL_SOCKET is set"
                                     : "default";
-  if (p->has_socket || !has_tcp) {
+  if (p->socket != NULL && (p->has_socket || !has_tcp)) {
     add_endpoint(o, endpoint_unix(slice_str(p->socket), &e), &e);
   }
   add_endpoint(o, endpoint_tcp(slice_str(p->host), p->port, &e), &e);

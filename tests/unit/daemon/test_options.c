@@ -141,8 +141,8 @@ static void test_version(void **state)
 
 static void test_forms(void **state)
 {
-  static const char *const forms[] = {"-p 9151",     "-p9151",    "--port 9151",
-                                      "--port=9151", "--po 9151", "--p=9151"};
+  static const char *const forms[] = {"-p 9151",   "-p9151",   "--port 9151", "--port=9151",
+                                      "--po 9151", "--p=9151", "-p=9151"};
 
   (void)state;
   for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
@@ -183,6 +183,38 @@ static void test_control(void **state)
   expect_control(&o, "unix:/s 127.0.0.1:9151");
 }
 
+/* As scripts write them whose variables may be empty. */
+static void test_empty_values(void **state)
+{
+  struct options o;
+
+  (void)state;
+  expect_run(&o, "--socket=");
+  expect_control(&o, "127.0.0.1:9051");
+  assert_true(o.is_control_given);
+  expect_run(&o, "--socket= -p 9151");
+  expect_control(&o, "127.0.0.1:9151");
+  expect_run(&o, "--verbosity=");
+  assert_int_equal(o.verbosity, LOG_LEVEL_INFO);
+  expect_run(&o, "-v error --verbosity=");
+  assert_int_equal(o.verbosity, LOG_LEVEL_ERROR);
+}
+
+/* Python's argparse drops the sign between a letter and its value, not one that
+ * the value itself begins with. */
+static void test_equals_sign(void **state)
+{
+  struct options o;
+
+  (void)state;
+  expect_run(&o, "-c=file -s=/s -v=error");
+  assert_string_equal(o.config_path, "file");
+  assert_int_equal(o.verbosity, LOG_LEVEL_ERROR);
+  expect_control(&o, "unix:/s 127.0.0.1:9051");
+  expect_run(&o, "-c =file");
+  assert_string_equal(o.config_path, "=file");
+}
+
 static void test_check(void **state)
 {
   struct options o;
@@ -220,7 +252,8 @@ static void test_usage_errors(void **state)
   expect_usage("-p 65536", "-p/--port: \"65536\" is not a number from 1 to 65535\n");
   expect_usage("-p -1", "-p/--port: \"-1\" is not a number from 1 to 65535\n");
   expect_usage("-i tor.example", "-i/--ip: \"tor.example\" is not an IPv4 or IPv6 address\n");
-  expect_usage("--socket=", "-s/--socket: \"\" is empty or too long for a unix socket\n");
+  expect_usage("-p ==1", "-p/--port: \"==1\" is not a number from 1 to 65535\n");
+  expect_usage("-p==1", "-p/--port: \"=1\" is not a number from 1 to 65535\n");
   expect_usage("-v loud",
                "-v/--verbosity: \"loud\" is not one of debug, info, warning, error, critical\n");
   expect_usage("--nonsense", "argument: \"--nonsense\" is not known\n");
@@ -320,6 +353,8 @@ int main(void)
       cmocka_unit_test_setup(test_forms, clear_environment),
       cmocka_unit_test_setup(test_all_flags, clear_environment),
       cmocka_unit_test_setup(test_control, clear_environment),
+      cmocka_unit_test_setup(test_empty_values, clear_environment),
+      cmocka_unit_test_setup(test_equals_sign, clear_environment),
       cmocka_unit_test_setup(test_check, clear_environment),
       cmocka_unit_test_setup(test_last_one_counts, clear_environment),
       cmocka_unit_test_setup(test_usage_errors, clear_environment),
