@@ -134,6 +134,7 @@ static const struct schema_key root_keys[] = {
         .name = "status-socket-location",
         .help = "the unix socket that tells the status",
         .type = SCHEMA_SOCKET,
+        .is_lenient = true,
         .offset = offsetof(struct config, status_socket),
     },
 };
