@@ -18,6 +18,7 @@ class Request:
     begun: float
     ended: float
     error: str | None  # None: answered
+    backend: str = ""  # that answered
 
     @property
     def ok(self):
@@ -76,11 +77,11 @@ class Traffic:
         begun = time.time()
         get = self.client.get_fresh if self.fresh else self.client.get
         try:
-            get(address, timeout=self.timeout)
+            backend = get(address, timeout=self.timeout).backend
             error = None
         except RequestError as failure:
-            error = str(failure)
-        return Request(self.client.name, address, begun, time.time(), error)
+            backend, error = "", str(failure)
+        return Request(self.client.name, address, begun, time.time(), error, backend)
 
 
 def unexplained(requests, comparison, slack=PERIOD):

@@ -1,0 +1,53 @@
+"""Cumulative counts over time, drawn as SVG."""
+
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+WIDTH, HEIGHT, MARGIN, HEAD = 300, 200, 45, 30
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+
+
+@dataclass(frozen=True)
+class Panel:
+    title: str
+    series: dict  # name -> sorted seconds; each adds one
+    mark: float  # seconds, a dashed line
+    length: float  # seconds of the horizontal axis
+
+
+def write_svg(path, rows, title):
+    """`rows`: lists of Panels, drawn above each other."""
+    columns = max(len(row) for row in rows)
+    width, height = max(600, columns * (WIDTH + MARGIN) + MARGIN), len(rows) * (HEIGHT + 2 * MARGIN) + HEAD
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+             f'font-family="sans-serif" font-size="11">',
+             f'<rect width="{width}" height="{height}" fill="white"/>',
+             f'<text x="{MARGIN}" y="20" font-size="14">{escape(title)}</text>']
+    for line, row in enumerate(rows):
+        for column, panel in enumerate(row):
+            parts.append(f'<g transform="translate({MARGIN + column * (WIDTH + MARGIN)},'
+                         f'{HEAD + MARGIN / 2 + line * (HEIGHT + 2 * MARGIN)})">{_draw(panel)}</g>')
+    with open(path, "w") as file:
+        file.write("\n".join([*parts, "</svg>"]) + "\n")
+
+
+def _draw(panel):
+    top = max([1, *(len(times) for times in panel.series.values())])
+    parts = [f'<text x="0" y="-6">{escape(panel.title)}</text>',
+             f'<rect width="{WIDTH}" height="{HEIGHT}" fill="none" stroke="#888"/>',
+             f'<text x="-4" y="10" text-anchor="end">{top}</text>',
+             f'<text x="-4" y="{HEIGHT}" text-anchor="end">0</text>',
+             f'<text x="{WIDTH}" y="{HEIGHT + 14}" text-anchor="end">{panel.length:.0f} s</text>']
+    x = panel.mark / panel.length * WIDTH
+    parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{HEIGHT}" stroke="#444" stroke-dasharray="4 3"/>')
+    for number, (name, times) in enumerate(panel.series.items()):
+        colour = COLOURS[number % len(COLOURS)]
+        points = [(0.0, 0)]
+        for count, time in enumerate(times, 1):
+            points += [(time, count - 1), (time, count)]
+        points.append((panel.length, len(times)))
+        text = " ".join(f"{time / panel.length * WIDTH:.1f},{HEIGHT - count / top * HEIGHT:.1f}"
+                        for time, count in points)
+        parts.append(f'<polyline points="{text}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
+        parts.append(f'<text x="6" y="{14 + 13 * number}" fill="{colour}">{escape(name)}: {len(times)}</text>')
+    return "".join(parts)
