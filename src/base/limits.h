@@ -52,6 +52,11 @@
 #define LIMIT_INSTANCES_PER_SERVICE 5000U
 /* Items of all lists together: aliases can repeat a list without end. */
 #define LIMIT_CONFIG_ITEMS 400000U
+/* The weight of an instance among those of its service. */
+#define LIMIT_WEIGHT 256U
+/* Of a health check by HTTP: the path, and the text in the answer. */
+#define LIMIT_HEALTH_PATH_BYTES 1024U
+#define LIMIT_HEALTH_TEXT_BYTES 256U
 /* The YAML document: levels of nesting, keys in one map, anchors, nodes. */
 #define LIMIT_CONFIG_DEPTH   16U
 #define LIMIT_CONFIG_KEYS    64U
@@ -66,11 +71,20 @@
 #define LIMIT_QUOTE_BYTES 80U
 
 /* One message between publisher and signer. */
-#define LIMIT_SIGNER_MESSAGE_BYTES 4096U
+#define LIMIT_SIGNER_MESSAGE_BYTES 8192U
+/* A key's name in it: the path of its file. */
+#define LIMIT_SIGNER_NAME_BYTES LIMIT_PATH_BYTES
 /* A text in it: an error that names a file. */
 #define LIMIT_SIGNER_TEXT_BYTES 2048U
 /* A file that lists keys, one a line. */
 #define LIMIT_SIGNER_KEY_LIST_BYTES (16U << 20)
+/* Publishers that a signer serves at a time, and bytes of answers that wait for
+ * one of them before it is asked for no more. */
+#define LIMIT_SIGNER_PEERS        16U
+#define LIMIT_SIGNER_OUTPUT_BYTES (64U << 10)
+/* The command that leads to a signer, and its words. */
+#define LIMIT_COMMAND_BYTES 4096U
+#define LIMIT_COMMAND_WORDS 64U
 /* A key file; an encrypted PEM is far below. */
 #define LIMIT_KEY_FILE_BYTES 4096U
 /* A passphrase of one. */

@@ -8,26 +8,46 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <grp.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define READ_BYTES 65536
 
+#define SOCKET_PREFIX "unix:"
+#define SOCKET_MODE   0600U
+/* More than reading and writing means nothing for a socket. */
+#define SOCKET_MODE_MAX 0666U
+
+/* How the line of a key list begins that names the passphrase file of the key
+ * before it. */
+#define LIST_PASSPHRASE '\t'
+
 static const char help[] =
     "Usage: onionbalance-signer [OPTION]... --key FILE [--passphrase-file FILE]...\n"
+    "   or: onionbalance-signer --listen unix:PATH [OPTION]... --key-list FILE\n"
     "Holds the identity keys of onion services and certifies descriptor signing keys\n"
     "for onionbalance, which starts it. Keys are PEM (PKCS#8) files with an Ed25519\n"
     "key, which may be encrypted, or Tor's hs_ed25519_secret_key.\n"
     "\n"
-    "  --fd N                  serve the socket that is file descriptor N\n"
-    "                          (default: standard input and output)\n"
+    "  --fd N                  serve the socket that is file descriptor N; if it listens,\n"
+    "                          everybody who connects (default: standard input and\n"
+    "                          output)\n"
+    "  --listen unix:PATH      make a socket there and serve everybody who connects:\n"
+    "                          root, the own user, and those of the next two options\n"
+    "  --allow-user USER       let processes of this user in, too\n"
+    "  --allow-group GROUP     let processes of this main group in, too\n"
+    "  --socket-mode MODE      permissions of that socket (default: 600)\n"
     "  --key FILE              a key; may be repeated\n"
     "  --passphrase-file FILE  holds the passphrase of the key before it\n"
     "  --passphrase-fd N       a file descriptor that has a line with a passphrase for\n"
     "                          each encrypted key that has no file of its own\n"
-    "  --key-list FILE         a file that names a key file on each line\n"
+    "  --key-list FILE         a file that names a key file on each line; on a line after\n"
+    "                          it that begins with a tab, its passphrase file. Read again\n"
+    "                          on SIGHUP by a signer that listens\n"
     "  -h, --help              print this text and exit\n"
     "      --version           print the version and exit\n"
     "\n"
@@ -38,21 +58,29 @@ static const char help[] =
 enum {
   OPTION_FIRST = 256,
   OPTION_FD = OPTION_FIRST,
+  OPTION_ALLOW_GROUP,
+  OPTION_ALLOW_USER,
   OPTION_KEY,
   OPTION_KEY_LIST,
+  OPTION_LISTEN,
   OPTION_PASSPHRASE_FD,
   OPTION_PASSPHRASE_FILE,
+  OPTION_SOCKET_MODE,
   OPTION_HELP,
   OPTION_VERSION,
   OPTION_END
 };
 
 static const struct option options[] = {
+    {"allow-group", required_argument, NULL, OPTION_ALLOW_GROUP},
+    {"allow-user", required_argument, NULL, OPTION_ALLOW_USER},
     {"fd", required_argument, NULL, OPTION_FD},
     {"key", required_argument, NULL, OPTION_KEY},
     {"key-list", required_argument, NULL, OPTION_KEY_LIST},
+    {"listen", required_argument, NULL, OPTION_LISTEN},
     {"passphrase-fd", required_argument, NULL, OPTION_PASSPHRASE_FD},
     {"passphrase-file", required_argument, NULL, OPTION_PASSPHRASE_FILE},
+    {"socket-mode", required_argument, NULL, OPTION_SOCKET_MODE},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0},
@@ -91,7 +119,7 @@ static enum arguments_outcome add_key(struct arguments *a, struct slice path, st
   return ARGUMENTS_RUN;
 }
 
-static enum arguments_outcome add_passphrase(struct arguments *a, const char *path,
+static enum arguments_outcome add_passphrase(struct arguments *a, struct slice path,
                                              struct buf *text)
 {
   struct arguments_key *key = a->n_keys > 0 ? &a->keys[a->n_keys - 1] : NULL;
@@ -102,11 +130,17 @@ static enum arguments_outcome add_passphrase(struct arguments *a, const char *pa
   if (key->passphrase != NULL) {
     return usage(text, "two passphrase files for the key %s", key->path);
   }
-  if (!is_path(slice_str(path))) {
-    return usage(text, "no file can have this name: '%.80s...'", path);
+  if (!is_path(path)) {
+    return usage(text, "no file can have this name: '%.80s...'", (const char *)path.p);
   }
-  key->passphrase = mem_string(path, strlen(path));
+  key->passphrase = mem_string(path.p, path.n);
   return ARGUMENTS_RUN;
+}
+
+static enum arguments_outcome take_passphrase(struct arguments *a, const char *value,
+                                              struct buf *text)
+{
+  return add_passphrase(a, slice_str(value), text);
 }
 
 /* Reads a file of any kind. ERR_IO with errno set, or ERR_TOO_LONG. */
@@ -130,7 +164,25 @@ static int read_file(const char *path, size_t max, struct buf *out)
   return out->n > max ? ERR_TOO_LONG : 0;
 }
 
-static enum arguments_outcome add_list(struct arguments *a, const char *path, struct buf *text)
+/* One line of a key list. */
+static enum arguments_outcome add_line(struct arguments *a, struct slice line, struct buf *text)
+{
+  enum arguments_outcome outcome;
+
+  if (line.n == 0) {
+    return ARGUMENTS_RUN;
+  }
+  if (line.p[0] == LIST_PASSPHRASE) {
+    return add_passphrase(a, slice_skip(line, 1), text);
+  }
+  outcome = add_key(a, line, text);
+  if (outcome == ARGUMENTS_RUN) {
+    a->keys[a->n_keys - 1].is_listed = true;
+  }
+  return outcome;
+}
+
+static enum arguments_outcome read_list(struct arguments *a, const char *path, struct buf *text)
 {
   struct buf file CLEANUP(buf_deinit) = {0};
   enum arguments_outcome outcome = ARGUMENTS_RUN;
@@ -141,13 +193,70 @@ static enum arguments_outcome add_list(struct arguments *a, const char *path, st
     return usage(text, "cannot read %s: %s", path, err == ERR_IO ? strerror(errno) : err_text(err));
   }
   while (cursor_left(&c) > 0 && outcome == ARGUMENTS_RUN) {
-    struct slice line = cursor_line(&c);
-
-    if (line.n > 0) {
-      outcome = add_key(a, line, text);
-    }
+    outcome = add_line(a, cursor_line(&c), text);
   }
   return outcome;
+}
+
+static enum arguments_outcome take_list(struct arguments *a, const char *path, struct buf *text)
+{
+  a->lists = mem_grow(a->lists, a->n_lists, &a->cap_lists, sizeof *a->lists);
+  a->lists[a->n_lists++] = path;
+  return read_list(a, path, text);
+}
+
+static enum arguments_outcome take_listen(struct arguments *a, const char *value, struct buf *text)
+{
+  struct slice path = slice_str(value);
+
+  if (!slice_has_prefix(path, SOCKET_PREFIX) || path.n == strlen(SOCKET_PREFIX)) {
+    return usage(text, "--listen: '%s' is not unix:PATH", value);
+  }
+  a->socket_path = value + strlen(SOCKET_PREFIX);
+  return ARGUMENTS_RUN;
+}
+
+static enum arguments_outcome take_mode(struct arguments *a, const char *value, struct buf *text)
+{
+  struct cursor c = cursor_from(slice_str(value));
+  mode_t mode = 0;
+
+  while (cursor_left(&c) > 0 && mode <= SOCKET_MODE_MAX) {
+    uint8_t digit = (uint8_t)(cursor_u8(&c) - '0');
+
+    mode = digit < 8 ? mode * 8 + digit : SOCKET_MODE_MAX + 1;
+  }
+  if (value[0] == '\0' || (mode & ~SOCKET_MODE_MAX) != 0) {
+    return usage(text, "--socket-mode: '%s' is not a mode from 0 to 666", value);
+  }
+  a->socket_mode = mode;
+  return ARGUMENTS_RUN;
+}
+
+static enum arguments_outcome take_user(struct arguments *a, const char *value, struct buf *text)
+{
+  const struct passwd *user = getpwnam(value);
+  uint64_t number = user == NULL ? 0 : user->pw_uid;
+
+  if (user == NULL && cursor_parse_decimal(slice_str(value), INT_MAX, &number) < 0) {
+    return usage(text, "--allow-user: there is no user '%s'", value);
+  }
+  a->users = mem_grow(a->users, a->n_users, &a->cap_users, sizeof *a->users);
+  a->users[a->n_users++] = (uid_t)number;
+  return ARGUMENTS_RUN;
+}
+
+static enum arguments_outcome take_group(struct arguments *a, const char *value, struct buf *text)
+{
+  const struct group *group = getgrnam(value);
+  uint64_t number = group == NULL ? 0 : group->gr_gid;
+
+  if (group == NULL && cursor_parse_decimal(slice_str(value), INT_MAX, &number) < 0) {
+    return usage(text, "--allow-group: there is no group '%s'", value);
+  }
+  a->groups = mem_grow(a->groups, a->n_groups, &a->cap_groups, sizeof *a->groups);
+  a->groups[a->n_groups++] = (gid_t)number;
+  return ARGUMENTS_RUN;
 }
 
 static enum arguments_outcome set_fd(int *out, const char *value, struct buf *text)
@@ -197,11 +306,15 @@ static enum arguments_outcome print_version(struct arguments *a, const char *val
 static enum arguments_outcome (*const takers[OPTION_END - OPTION_FIRST])(struct arguments *,
                                                                          const char *,
                                                                          struct buf *) = {
+    [OPTION_ALLOW_GROUP - OPTION_FIRST] = take_group,
+    [OPTION_ALLOW_USER - OPTION_FIRST] = take_user,
     [OPTION_FD - OPTION_FIRST] = take_fd,
     [OPTION_KEY - OPTION_FIRST] = take_key,
-    [OPTION_KEY_LIST - OPTION_FIRST] = add_list,
+    [OPTION_KEY_LIST - OPTION_FIRST] = take_list,
+    [OPTION_LISTEN - OPTION_FIRST] = take_listen,
     [OPTION_PASSPHRASE_FD - OPTION_FIRST] = take_passphrase_fd,
-    [OPTION_PASSPHRASE_FILE - OPTION_FIRST] = add_passphrase,
+    [OPTION_PASSPHRASE_FILE - OPTION_FIRST] = take_passphrase,
+    [OPTION_SOCKET_MODE - OPTION_FIRST] = take_mode,
     [OPTION_HELP - OPTION_FIRST] = print_help,
     [OPTION_VERSION - OPTION_FIRST] = print_version,
 };
@@ -215,12 +328,32 @@ static enum arguments_outcome take_option(struct arguments *a, int option, struc
   return takers[option - OPTION_FIRST](a, optarg, text);
 }
 
+/* What can only be judged when everything has been read. */
+static enum arguments_outcome check(struct arguments *a, struct buf *text)
+{
+  if (a->socket_path != NULL && a->fd >= 0) {
+    return usage(text, "--listen and --fd: there can be only one of them");
+  }
+  a->is_listening = a->socket_path != NULL || (a->fd >= 0 && listener_is_one(a->fd));
+  if (!a->is_listening && a->n_users + a->n_groups > 0) {
+    return usage(text, "--allow-user and --allow-group are for a signer that listens");
+  }
+  if (a->passphrase_fd >= 0 && a->passphrase_fd == (a->fd < 0 ? STDIN_FILENO : a->fd) &&
+      a->socket_path == NULL) {
+    return usage(text, "--passphrase-fd: descriptor %d is the one that is served",
+                 a->passphrase_fd);
+  }
+  /* A list may get its keys later. */
+  return a->n_keys > 0 || (a->is_listening && a->n_lists > 0) ? ARGUMENTS_RUN
+                                                              : usage(text, "no keys");
+}
+
 enum arguments_outcome arguments_parse(struct arguments *a, int argc, char **argv, struct buf *text)
 {
   enum arguments_outcome outcome = ARGUMENTS_RUN;
   int option;
 
-  *a = (struct arguments){.fd = -1, .passphrase_fd = -1};
+  *a = (struct arguments){.fd = -1, .passphrase_fd = -1, .socket_mode = SOCKET_MODE};
   optind = 0; /* begin anew, also in a test */
   opterr = 0;
   while (outcome == ARGUMENTS_RUN && (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -232,19 +365,58 @@ enum arguments_outcome arguments_parse(struct arguments *a, int argc, char **arg
   if (optind < argc) {
     return usage(text, "'%s' is no option; keys are given with --key", argv[optind]);
   }
-  if (a->passphrase_fd >= 0 && a->passphrase_fd == (a->fd < 0 ? STDIN_FILENO : a->fd)) {
-    return usage(text, "--passphrase-fd: descriptor %d is the one that is served",
-                 a->passphrase_fd);
+  return check(a, text);
+}
+
+static void free_keys(struct arguments_key *keys, size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    free(keys[i].path);
+    free(keys[i].passphrase);
   }
-  return a->n_keys > 0 ? ARGUMENTS_RUN : usage(text, "no keys");
+  free(keys);
+}
+
+/* Adds the keys of the command line to fresh, copied. */
+static void copy_given(const struct arguments *a, struct arguments *fresh)
+{
+  for (size_t i = 0; i < a->n_keys; i++) {
+    const struct arguments_key *key = &a->keys[i];
+
+    if (!key->is_listed) {
+      fresh->keys = mem_grow(fresh->keys, fresh->n_keys, &fresh->cap, sizeof *fresh->keys);
+      fresh->keys[fresh->n_keys++] = (struct arguments_key){
+          .path = mem_string(key->path, strlen(key->path)),
+          .passphrase =
+              key->passphrase == NULL ? NULL : mem_string(key->passphrase, strlen(key->passphrase)),
+      };
+    }
+  }
+}
+
+enum arguments_outcome arguments_read_lists(struct arguments *a, struct buf *text)
+{
+  struct arguments fresh = {.fd = -1, .passphrase_fd = -1};
+
+  copy_given(a, &fresh);
+  for (size_t i = 0; i < a->n_lists; i++) {
+    if (read_list(&fresh, a->lists[i], text) != ARGUMENTS_RUN) {
+      free_keys(fresh.keys, fresh.n_keys);
+      return ARGUMENTS_USAGE;
+    }
+  }
+  free_keys(a->keys, a->n_keys);
+  a->keys = fresh.keys;
+  a->n_keys = fresh.n_keys;
+  a->cap = fresh.cap;
+  return ARGUMENTS_RUN;
 }
 
 void arguments_deinit(struct arguments *a)
 {
-  for (size_t i = 0; i < a->n_keys; i++) {
-    free(a->keys[i].path);
-    free(a->keys[i].passphrase);
-  }
-  free(a->keys);
+  free_keys(a->keys, a->n_keys);
+  free(a->users);
+  free(a->groups);
+  free(a->lists);
   *a = (struct arguments){.fd = -1, .passphrase_fd = -1};
 }

@@ -3,17 +3,28 @@
 #define SIGNER_ARGUMENTS_H
 
 #include "base/buf.h"
+#include "signer/listener.h"
 
 /* A key file, and the file of its passphrase (NULL: none is given). */
 struct arguments_key {
   char *path;
   char *passphrase;
+  bool is_listed; /* stands in a key list */
 };
 
 /* Owns the paths. All zero is an empty one. */
 struct arguments {
-  int fd;            /* to be served; -1: standard input and output */
-  int passphrase_fd; /* -1: none */
+  int fd;                  /* to be served; -1: standard input and output */
+  int passphrase_fd;       /* -1: none */
+  bool is_listening;       /* fd is a listening socket, or one is to be made at socket_path */
+  const char *socket_path; /* NULL: none; borrowed from argv */
+  mode_t socket_mode;
+  uid_t *users; /* who is let in */
+  size_t n_users, cap_users;
+  gid_t *groups;
+  size_t n_groups, cap_groups;
+  const char **lists; /* of keys; borrowed from argv */
+  size_t n_lists, cap_lists;
   struct arguments_key *keys;
   size_t n_keys;
   size_t cap;
@@ -32,7 +43,11 @@ enum arguments_outcome {
 enum arguments_outcome arguments_parse(struct arguments *a, int argc, char **argv,
                                        struct buf *text);
 
-/* Frees the paths. */
+/* Reads the key lists again, in place of what stood in them. On ARGUMENTS_USAGE
+ * a is as it was, and text says why. */
+enum arguments_outcome arguments_read_lists(struct arguments *a, struct buf *text);
+
+/* Frees what a owns. */
 void arguments_deinit(struct arguments *a);
 
 #endif

@@ -101,6 +101,11 @@ bool client_is_ready(const struct client *c, size_t *count)
   return c->n_keys > 0 && c->n_told == c->n_keys;
 }
 
+bool client_is_waiting(const struct client *c)
+{
+  return c->queue_first < c->queue_n;
+}
+
 static bool is_usable(const struct client *c, uint32_t index)
 {
   return index < c->n_told && c->keys[index].is_good;
@@ -221,6 +226,7 @@ static int take_reply(struct client *c, const struct pending *p, const struct wi
                                 .tag = p->tag,
                                 .index = p->request.index,
                                 .period = p->request.period,
+                                .name = r->name,
                                 .text = r->text};
   if (r->kind == WIRE_ERROR) {
     out->refused = true;

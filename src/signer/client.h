@@ -30,6 +30,9 @@ void client_hello(struct client *c);
  * them. */
 bool client_is_ready(const struct client *c, size_t *count);
 
+/* True while it has asked for something and has no answer yet. */
+bool client_is_waiting(const struct client *c);
+
 /* Asks for a blinded key. tag is the caller's and comes back in the result.
  * ERR_NOT_NOW if the signer has not told of that key, or that it is bad. */
 int client_blind(struct client *c, uint64_t tag, uint32_t index,
@@ -60,6 +63,7 @@ struct client_result {
   bool refused; /* the signer says no: error and text say why */
   enum wire_error error;
   enum wire_status status;  /* WIRE_HELLO: text is the error or a warning */
+  struct slice name;        /* WIRE_HELLO: of the key; as text */
   struct slice text;        /* printable only after scrubbing; valid until the next call */
   uint8_t public_key[32];   /* WIRE_HELLO: identity key; WIRE_BLIND: blinded key */
   uint8_t revision_key[32]; /* WIRE_BLIND */

@@ -8,6 +8,7 @@
 
 struct keyring {
   size_t n;
+  size_t n_owners;
   struct keyring_key *keys;
   struct secret *expanded; /* n times ED25519_EXPANDED_SIZE */
 };
@@ -17,20 +18,28 @@ struct keyring *keyring_new(size_t n)
   struct keyring *k = mem_new(sizeof *k);
 
   k->n = n;
+  k->n_owners = 1;
   k->keys = mem_array(n, sizeof *k->keys);
-  k->expanded = secret_new(n * ED25519_EXPANDED_SIZE);
+  k->expanded = secret_new((n > 0 ? n : 1) * ED25519_EXPANDED_SIZE);
   for (size_t i = 0; i < n; i++) {
     k->keys[i].status = WIRE_STATUS_UNREADABLE;
   }
   return k;
 }
 
+struct keyring *keyring_share(struct keyring *k)
+{
+  k->n_owners++;
+  return k;
+}
+
 void keyring_free(struct keyring *k)
 {
-  if (k == NULL) {
+  if (k == NULL || --k->n_owners > 0) {
     return;
   }
   for (size_t i = 0; i < k->n; i++) {
+    free(k->keys[i].name);
     buf_deinit(&k->keys[i].text);
   }
   secret_free(k->expanded);
@@ -47,6 +56,8 @@ void keyring_load(struct keyring *k, size_t i, const char *path, const struct ke
 {
   struct keyring_key *key = &k->keys[i];
 
+  free(key->name);
+  key->name = mem_string(path, strlen(path));
   buf_clear(&key->text);
   key->status = keyfile_load(path, lock, slot(k, i), key->public_key, &key->text);
 }

@@ -6,20 +6,23 @@
 #include "crypto/ed25519.h"
 #include "signer/keyfile.h"
 
-/* One key, or why there is none. text is owned by the keyring: the error of a
- * bad key, the warning of a good one, or empty. */
+/* One key, or why there is none. name and text are owned by the keyring: the
+ * path of its file (NULL if it has none); the error of a bad key, the warning
+ * of a good one, or empty. */
 struct keyring_key {
   enum wire_status status;
   uint8_t public_key[ED25519_PUBLIC_SIZE];
+  char *name;
   struct buf text;
 };
 
 /* Owns the keys; the secret parts lie in one piece of guarded memory. */
 struct keyring;
 
-/* n keys, at least 1, all WIRE_STATUS_UNREADABLE yet. Freed with
- * keyring_free. */
+/* n keys, all WIRE_STATUS_UNREADABLE yet. Freed with keyring_free, by the last
+ * of those that share it: keyring_share returns k and makes them one more. */
 struct keyring *keyring_new(size_t n);
+struct keyring *keyring_share(struct keyring *k);
 void keyring_free(struct keyring *k);
 
 /* Reads key i from a file; lock opens it if it is encrypted, NULL: not. What is

@@ -2,9 +2,11 @@
 #include "base/log.h"
 #include "signer/arguments.h"
 #include "signer/harden.h"
+#include "signer/peers.h"
 #include "signer/serve.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -13,18 +15,27 @@
 #include <time.h>
 #include <unistd.h>
 
+/* How long somebody who connects may take over one message. */
+#define STALL_MS 30000
+
 /* One line in the log format of onionbalance, whose stderr is ours. */
-static void complain(const char *text)
+static void say(void *ctx, enum log_level level, const char *text)
 {
   struct buf line CLEANUP(buf_deinit) = {0};
   struct timespec now;
   struct tm local;
 
+  (void)ctx;
   clock_gettime(CLOCK_REALTIME, &now);
   localtime_r(&now.tv_sec, &local);
-  log_line_build((struct wall){now.tv_sec + local.tm_gmtoff}, (int)(now.tv_nsec / 1000000),
-                 LOG_LEVEL_ERROR, slice_str(text), &line);
+  log_line_build((struct wall){now.tv_sec + local.tm_gmtoff}, (int)(now.tv_nsec / 1000000), level,
+                 slice_str(text), &line);
   (void)!write(STDERR_FILENO, line.p, line.n);
+}
+
+static void complain(const char *text)
+{
+  say(NULL, LOG_LEVEL_ERROR, text);
 }
 
 static int serve(struct session *s, const struct arguments *a)
@@ -47,13 +58,15 @@ static int serve(struct session *s, const struct arguments *a)
   return EXIT_SUCCESS;
 }
 
-static struct keyring *load_keys(const struct arguments *a)
+/* Nobody can be asked for a passphrase after the start: others wait. */
+static struct keyring *load_keys(const struct arguments *a, bool is_silent)
 {
   struct keyring *keys = keyring_new(a->n_keys);
   struct passphrase_sources sources = {
       .fd = a->passphrase_fd,
       .credentials = getenv("CREDENTIALS_DIRECTORY"),
-      .publisher = a->fd,
+      .publisher = a->is_listening ? -1 : a->fd,
+      .is_silent = is_silent,
   };
 
   for (size_t i = 0; i < a->n_keys; i++) {
@@ -67,22 +80,103 @@ static struct keyring *load_keys(const struct arguments *a)
   return keys;
 }
 
-static int run(const struct arguments *a)
+/* What a signer that listens needs to read its keys, again and again. */
+struct lister {
+  struct arguments *arguments;
+  bool is_started;
+};
+
+/* A bad key is told to the publisher; here it is for the log of the signer's
+ * own service. */
+static void tell_keys(const struct keyring *keys)
+{
+  struct buf text CLEANUP(buf_deinit) = {0};
+
+  for (size_t i = 0; i < keyring_count(keys); i++) {
+    const struct keyring_key *key = keyring_get(keys, i);
+
+    if (key->text.n > 0) {
+      buf_clear(&text);
+      buf_add_str(&text, "signer: ");
+      buf_add_slice(&text, buf_slice(&key->text));
+      say(NULL, key->status == WIRE_STATUS_GOOD ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
+          buf_str(&text));
+    }
+  }
+  buf_clear(&text);
+  buf_addf(&text, "signer: serving %zu key%s", keyring_count(keys),
+           keyring_count(keys) == 1 ? "" : "s");
+  say(NULL, LOG_LEVEL_INFO, buf_str(&text));
+}
+
+static struct keyring *load_listed(void *ctx)
+{
+  struct lister *l = ctx;
+  struct buf text CLEANUP(buf_deinit) = {0};
+  struct keyring *keys;
+
+  if (l->is_started && arguments_read_lists(l->arguments, &text) != ARGUMENTS_RUN) {
+    complain(buf_str(&text));
+    return NULL;
+  }
+  keys = load_keys(l->arguments, l->is_started);
+  l->is_started = true;
+  l->arguments->passphrase_fd = -1;
+  tell_keys(keys);
+  return keys;
+}
+
+static int open_listener(const struct arguments *a, int *out)
+{
+  if (a->socket_path != NULL) {
+    return listener_open(a->socket_path, a->socket_mode, out);
+  }
+  *out = a->fd;
+  return fcntl(a->fd, F_SETFL, O_NONBLOCK) == 0 && fcntl(a->fd, F_SETFD, FD_CLOEXEC) == 0 ? 0
+                                                                                          : ERR_IO;
+}
+
+static int run_listening(struct arguments *a)
+{
+  struct lister lister = {.arguments = a};
+  struct buf text CLEANUP(buf_deinit) = {0};
+  struct peers_config config = {
+      .listener = -1,
+      .stall_ms = STALL_MS,
+      .policy = {a->users, a->n_users, a->groups, a->n_groups},
+      .load = load_listed,
+      .say = say,
+      .ctx = &lister,
+  };
+  int err = open_listener(a, &config.listener);
+
+  if (err < 0) {
+    buf_addf(&text, "signer: cannot listen at %s: %s", a->socket_path, strerror(errno));
+    complain(buf_str(&text));
+    return EXIT_FAILURE;
+  }
+  err = peers_serve(&config);
+  if (err < 0) {
+    buf_addf(&text, "signer: cannot go on: %s", err == ERR_IO ? strerror(errno) : err_text(err));
+    complain(buf_str(&text));
+  }
+  close(config.listener);
+  if (a->socket_path != NULL) {
+    unlink(a->socket_path);
+  }
+  return err < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int run_connected(const struct arguments *a)
 {
   struct keyring *keys;
   struct session *s;
   int status;
 
-  harden_process(a->fd, a->passphrase_fd);
-  signal(SIGPIPE, SIG_IGN);
   if (a->fd >= 0) {
     harden_signals();
   }
-  if (sodium_init() < 0) {
-    complain("signer: libsodium cannot be used");
-    return EXIT_FAILURE;
-  }
-  keys = load_keys(a);
+  keys = load_keys(a, false);
   s = session_new(keys);
   if (s == NULL) {
     complain("signer: this OpenSSL lacks SHA3-256 or another algorithm");
@@ -93,6 +187,17 @@ static int run(const struct arguments *a)
   session_free(s);
   keyring_free(keys);
   return status;
+}
+
+static int run(struct arguments *a)
+{
+  harden_process(a->fd, a->passphrase_fd);
+  signal(SIGPIPE, SIG_IGN);
+  if (sodium_init() < 0) {
+    complain("signer: libsodium cannot be used");
+    return EXIT_FAILURE;
+  }
+  return a->is_listening ? run_listening(a) : run_connected(a);
 }
 
 int main(int argc, char **argv)
@@ -110,7 +215,7 @@ int main(int argc, char **argv)
     fputs(buf_str(&text), stderr);
     return 2;
   }
-  if (a.fd < 0 && isatty(STDIN_FILENO)) {
+  if (a.fd < 0 && !a.is_listening && isatty(STDIN_FILENO)) {
     fputs("onionbalance-signer: standard input is a terminal; a publisher has to talk to it\n",
           stderr);
     return 2;

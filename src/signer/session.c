@@ -21,12 +21,12 @@ struct blinded {
 };
 
 struct session {
-  const struct keyring *keys;
+  struct keyring *keys;
   struct suite *suite;
   struct secret *cache; /* CACHE_SIZE times struct blinded */
 };
 
-struct session *session_new(const struct keyring *keys)
+struct session *session_new(struct keyring *keys)
 {
   struct suite *suite = suite_new();
   struct session *s;
@@ -35,7 +35,7 @@ struct session *session_new(const struct keyring *keys)
     return NULL;
   }
   s = mem_new(sizeof *s);
-  s->keys = keys;
+  s->keys = keyring_share(keys);
   s->suite = suite;
   s->cache = secret_new(CACHE_SIZE * sizeof(struct blinded));
   return s;
@@ -47,6 +47,7 @@ void session_free(struct session *s)
     return;
   }
   secret_free(s->cache);
+  keyring_free(s->keys);
   suite_free(s->suite);
   free(s);
 }
@@ -144,6 +145,7 @@ static void answer_hello(struct session *s, const struct wire_request *q, struct
   out->index = q->index;
   out->status = key->status;
   memcpy(out->public_key, key->public_key, sizeof out->public_key);
+  out->name = key->name == NULL ? slice_of(NULL, 0) : slice_str(key->name);
   out->text = buf_slice(&key->text);
 }
 

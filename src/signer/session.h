@@ -11,9 +11,9 @@
  * has just derived. */
 struct session;
 
-/* Borrows the keys. NULL if OpenSSL lacks an algorithm. Freed with
+/* Shares the keys. NULL if OpenSSL lacks an algorithm. Freed with
  * session_free. */
-struct session *session_new(const struct keyring *keys);
+struct session *session_new(struct keyring *keys);
 void session_free(struct session *s);
 
 /* Answers one request. The reply's text is borrowed from the session or the

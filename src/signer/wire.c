@@ -86,6 +86,7 @@ static void parse_hello(struct cursor *c, struct wire_reply *out)
   out->index = cursor_u32(c);
   out->status = (enum wire_status)read_choice(c, WIRE_STATUS_WEAK);
   cursor_copy(c, out->public_key, sizeof out->public_key);
+  out->name = read_text(c);
   out->text = read_text(c);
 }
 
@@ -144,9 +145,9 @@ static void add_period(struct buf *out, const struct wire_period *p)
   buf_add_u64(out, p->minutes);
 }
 
-static void add_text(struct buf *out, struct slice text)
+static void add_text(struct buf *out, struct slice text, size_t max)
 {
-  size_t n = text.n < LIMIT_SIGNER_TEXT_BYTES ? text.n : LIMIT_SIGNER_TEXT_BYTES;
+  size_t n = text.n < max ? text.n : max;
 
   buf_add_u16(out, (uint16_t)n);
   buf_add(out, text.p, n);
@@ -184,7 +185,8 @@ static void build_hello(const struct wire_reply *r, struct buf *out)
   buf_add_u32(out, r->index);
   buf_add_u8(out, (uint8_t)r->status);
   buf_add(out, r->public_key, sizeof r->public_key);
-  add_text(out, r->text);
+  add_text(out, r->name, LIMIT_SIGNER_NAME_BYTES);
+  add_text(out, r->text, LIMIT_SIGNER_TEXT_BYTES);
 }
 
 void wire_reply_build(const struct wire_reply *r, struct buf *out)
@@ -204,7 +206,7 @@ void wire_reply_build(const struct wire_reply *r, struct buf *out)
     break;
   case WIRE_ERROR:
     buf_add_u8(out, (uint8_t)r->error);
-    add_text(out, r->text);
+    add_text(out, r->text, LIMIT_SIGNER_TEXT_BYTES);
     break;
   }
   end_frame(out, at);

@@ -15,9 +15,10 @@
 
 enum wire_kind {
   /* Protocol version and one key: version (2), index (4) -> version (2),
-   * count of keys (4), index (4), status (1), public key (32), text (2 and
-   * so many). The text is an error, or if the key is good a warning or
-   * nothing. */
+   * count of keys (4), index (4), status (1), public key (32), name (2 and
+   * so many), text (2 and so many). The name is the path of the key's file as
+   * the signer was told it. The text is an error, or if the key is good a
+   * warning or nothing. */
   WIRE_HELLO = 1,
   /* index (4), period number (8), period minutes (8) -> blinded public key
    * (32), revision-counter key (32). */
@@ -65,7 +66,7 @@ struct wire_request {
   uint32_t expiration_hours;
 };
 
-/* The same; text borrows from what was parsed. */
+/* The same; name and text borrow from what was parsed. */
 struct wire_reply {
   enum wire_kind kind;
   uint32_t id;
@@ -77,6 +78,7 @@ struct wire_reply {
   uint8_t public_key[32]; /* WIRE_HELLO: identity key; WIRE_BLIND: blinded key */
   uint8_t revision_key[32];
   uint8_t cert[CERT_SIZE];
+  struct slice name;
   struct slice text;
 };
 
@@ -91,7 +93,8 @@ int wire_frame_parse(struct slice stream, struct slice *body, size_t *size) MUST
 int wire_request_parse(struct slice body, struct wire_request *out) MUST_USE;
 int wire_reply_parse(struct slice body, struct wire_reply *out) MUST_USE;
 
-/* Appends a whole frame. A text is cut at LIMIT_SIGNER_TEXT_BYTES. */
+/* Appends a whole frame. A text is cut at LIMIT_SIGNER_TEXT_BYTES, a name at
+ * LIMIT_SIGNER_NAME_BYTES. */
 void wire_request_build(const struct wire_request *q, struct buf *out);
 void wire_reply_build(const struct wire_reply *r, struct buf *out);
 

@@ -15,7 +15,8 @@ static void check_reply(struct slice body)
   struct buf again CLEANUP(buf_deinit) = {0};
   struct wire_reply r;
 
-  if (wire_reply_parse(body, &r) == 0 && r.text.n <= LIMIT_SIGNER_TEXT_BYTES) {
+  if (wire_reply_parse(body, &r) == 0 && r.text.n <= LIMIT_SIGNER_TEXT_BYTES &&
+      r.name.n <= LIMIT_SIGNER_NAME_BYTES) {
     wire_reply_build(&r, &again);
     if (!slice_equal(slice_skip(buf_slice(&again), 4), body)) {
       abort();

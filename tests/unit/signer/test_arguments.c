@@ -224,6 +224,131 @@ static void names_are_bounded(void **state)
   arguments_deinit(&a);
 }
 
+static void lists_name_passphrase_files(void **state)
+{
+  struct arguments a CLEANUP(arguments_deinit) = {0};
+  struct buf text CLEANUP(buf_deinit) = {0};
+
+  (void)state;
+  assert_int_equal(parse_list(&a, slice_str("/a\n\tp q\n/b\n"), &text), ARGUMENTS_RUN);
+  assert_int_equal(a.n_keys, 3);
+  assert_null(a.keys[0].passphrase);
+  assert_string_equal(a.keys[1].passphrase, "p q");
+  assert_null(a.keys[2].passphrase);
+  arguments_deinit(&a);
+  assert_int_equal(parse_list(&a, slice_str("/a\n\tp\n\tq\n"), &text), ARGUMENTS_USAGE);
+  assert_true(fixture_has(&text, "two passphrase files for the key /a"));
+}
+
+static void reads_how_to_listen(void **state)
+{
+  struct arguments a CLEANUP(arguments_deinit) = {0};
+  struct buf text CLEANUP(buf_deinit) = {0};
+
+  (void)state;
+  assert_int_equal(parse(&a, &text, "--listen", "unix:/run/s", "--key", "a", NULL), ARGUMENTS_RUN);
+  assert_true(a.is_listening);
+  assert_string_equal(a.socket_path, "/run/s");
+  assert_int_equal(a.socket_mode, 0600);
+  assert_int_equal(a.n_users + a.n_groups, 0);
+  arguments_deinit(&a);
+  assert_int_equal(parse(&a, &text, "--listen=unix:s", "--key", "a", "--socket-mode", "0660",
+                         "--allow-user", "root", "--allow-user=1234", "--allow-group", "root",
+                         NULL),
+                   ARGUMENTS_RUN);
+  assert_int_equal(a.socket_mode, 0660);
+  assert_int_equal(a.n_users, 2);
+  assert_int_equal(a.users[0], 0);
+  assert_int_equal(a.users[1], 1234);
+  assert_int_equal(a.n_groups, 1);
+  assert_int_equal(a.groups[0], 0);
+}
+
+/* A list may be empty as long as nobody has a service. */
+static void who_listens_may_begin_without_keys(void **state)
+{
+  struct arguments a = {0};
+  struct buf text CLEANUP(buf_deinit) = {0};
+
+  (void)state;
+  assert_int_equal(parse(&a, &text, "--listen", "unix:/run/s", "--key-list", "/dev/null", NULL),
+                   ARGUMENTS_RUN);
+  assert_int_equal(a.n_keys, 0);
+  arguments_deinit(&a);
+  assert_int_equal(parse(&a, &text, "--key-list", "/dev/null", NULL), ARGUMENTS_USAGE);
+  arguments_deinit(&a);
+  assert_int_equal(parse(&a, &text, "--listen", "unix:/run/s", NULL), ARGUMENTS_USAGE);
+  arguments_deinit(&a);
+}
+
+static void refuses_wrong_ways_to_listen(void **state)
+{
+  static const struct {
+    const char *option;
+    const char *value;
+    const char *part;
+  } wrong[] = {
+      {"--listen", "/run/s", "'/run/s' is not unix:PATH"},
+      {"--listen", "unix:", "is not unix:PATH"},
+      {"--fd", "2", "--listen and --fd"},
+      {"--socket-mode", "", "is not a mode"},
+      {"--socket-mode", "0668", "is not a mode"},
+      {"--socket-mode", "777", "is not a mode"},
+      {"--socket-mode", "1600", "is not a mode"},
+      {"--socket-mode", "66666666666666666666", "is not a mode"},
+      {"--allow-user", "no such user", "there is no user 'no such user'"},
+      {"--allow-user", "-1", "there is no user"},
+      {"--allow-group", "4294967296", "there is no group"},
+  };
+
+  (void)state;
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    struct arguments a CLEANUP(arguments_deinit) = {0};
+    struct buf text CLEANUP(buf_deinit) = {0};
+
+    assert_int_equal(parse(&a, &text, "--listen", "unix:/run/s", "--key", "a", wrong[i].option,
+                           wrong[i].value, NULL),
+                     ARGUMENTS_USAGE);
+    assert_true(fixture_has(&text, wrong[i].part));
+  }
+}
+
+static void policies_are_for_who_listens(void **state)
+{
+  struct arguments a CLEANUP(arguments_deinit) = {0};
+  struct buf text CLEANUP(buf_deinit) = {0};
+
+  (void)state;
+  assert_int_equal(parse(&a, &text, "--key", "a", "--allow-user", "0", NULL), ARGUMENTS_USAGE);
+  assert_true(fixture_has(&text, "for a signer that listens"));
+}
+
+static void lists_are_read_again(void **state)
+{
+  struct arguments a CLEANUP(arguments_deinit) = {0};
+  struct buf text CLEANUP(buf_deinit) = {0};
+  char folder[FIXTURE_PATH], path[FIXTURE_PATH];
+
+  (void)state;
+  fixture_folder(folder);
+  fixture_write(folder, "list", slice_str("/a\n"), 0600, path);
+  assert_int_equal(
+      parse(&a, &text, "--key", "first", "--passphrase-file", "p", "--key-list", path, NULL),
+      ARGUMENTS_RUN);
+  fixture_write(folder, "list", slice_str("/b\n/c\n"), 0600, path);
+  assert_int_equal(arguments_read_lists(&a, &text), ARGUMENTS_RUN);
+  assert_int_equal(a.n_keys, 3);
+  assert_string_equal(a.keys[0].path, "first");
+  assert_string_equal(a.keys[0].passphrase, "p");
+  assert_string_equal(a.keys[1].path, "/b");
+  assert_string_equal(a.keys[2].path, "/c");
+  unlink(path);
+  rmdir(folder);
+  assert_int_equal(arguments_read_lists(&a, &text), ARGUMENTS_USAGE);
+  assert_true(fixture_has(&text, "No such file"));
+  assert_int_equal(a.n_keys, 3);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -237,6 +362,12 @@ int main(void)
       cmocka_unit_test(reads_a_list),
       cmocka_unit_test(lists_are_bounded),
       cmocka_unit_test(names_are_bounded),
+      cmocka_unit_test(lists_name_passphrase_files),
+      cmocka_unit_test(reads_how_to_listen),
+      cmocka_unit_test(who_listens_may_begin_without_keys),
+      cmocka_unit_test(refuses_wrong_ways_to_listen),
+      cmocka_unit_test(policies_are_for_who_listens),
+      cmocka_unit_test(lists_are_read_again),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,23 @@ static void formats_may_be_mixed(void **state)
   keyring_free(NULL);
 }
 
+static void owners_share_it_and_keys_have_names(void **state)
+{
+  struct keyring *k = keyring_new(1);
+  struct keyring *same = keyring_share(k);
+
+  (void)state;
+  assert_ptr_equal(k, same);
+  assert_null(keyring_get(k, 0)->name);
+  keyring_load(k, 0, "/nonexistent", NULL);
+  keyring_free(k);
+  assert_string_equal(keyring_get(same, 0)->name, "/nonexistent");
+  keyring_free(same);
+  k = keyring_new(0);
+  assert_int_equal(keyring_count(k), 0);
+  keyring_free(k);
+}
+
 static void begins_without_keys(void **state)
 {
   struct keyring *k = keyring_new(2);
@@ -86,6 +103,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(formats_may_be_mixed),
+      cmocka_unit_test(owners_share_it_and_keys_have_names),
       cmocka_unit_test(begins_without_keys),
       cmocka_unit_test(a_file_may_be_read_again),
       cmocka_unit_test(put_refuses_weak_keys),

@@ -30,6 +30,7 @@ static const struct wire_reply replies[] = {
      .index = 3,
      .status = WIRE_STATUS_WEAK,
      .public_key = {1, 2},
+     .name = {(const uint8_t *)"/keys/a", 7},
      .text = {(const uint8_t *)"why", 3}},
     {.kind = WIRE_BLIND, .id = 2, .public_key = {3}, .revision_key = {4}},
     {.kind = WIRE_CERTIFY, .id = 3, .cert = {5, 6}},
@@ -73,6 +74,8 @@ static void replies_come_back(void **state)
     wire_reply_build(&replies[i], &b);
     assert_int_equal(wire_reply_parse(body_of(&b), &r), 0);
     assert_true(slice_equal(r.text, replies[i].text));
+    assert_true(slice_equal(r.name, replies[i].name));
+    r.name = replies[i].name;
     r.text = replies[i].text;
     assert_memory_equal(&r, &replies[i], sizeof r);
   }
@@ -178,10 +181,12 @@ static void long_texts_are_cut(void **state)
 
   (void)state;
   buf_add_fill(&text, 'x', 100000);
+  r.name = buf_slice(&text);
   r.text = buf_slice(&text);
   wire_reply_build(&r, &b);
   assert_true(b.n < LIMIT_SIGNER_MESSAGE_BYTES);
   assert_int_equal(wire_reply_parse(body_of(&b), &r), 0);
+  assert_int_equal(r.name.n, LIMIT_SIGNER_NAME_BYTES);
   assert_int_equal(r.text.n, LIMIT_SIGNER_TEXT_BYTES);
 }
 
