@@ -49,3 +49,11 @@ def peer():
     if run.returncode:
         pytest.skip(f'the Python program does not run: {run.stderr.strip()[-200:]}')
     return path
+
+
+@pytest.fixture(scope='session')
+def python_daemon(peer):
+    """The Python program that balances, which lies beside its wizard."""
+    path = os.path.join(os.path.dirname(peer), 'onionbalance')
+    assert os.path.exists(path), f'{path} is missing'
+    return path
