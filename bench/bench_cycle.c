@@ -216,7 +216,8 @@ static void make_core(struct bench *b)
 
   index_init(&b->places, config.n_instances);
   for (size_t i = 0; i < config.n_instances; i++) {
-    instances[i] = (struct core_instance){cycle_input_address(true, i), "instance"};
+    instances[i] =
+        (struct core_instance){.address = cycle_input_address(true, i), .label = "instance"};
     b->places.entries[i] = (struct index_entry){instances[i].address, (uint32_t)i};
     places[i] = (uint32_t)i;
   }

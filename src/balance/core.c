@@ -1,5 +1,6 @@
 #include "balance/core.h"
 
+#include "balance/checker.h"
 #include "balance/fetcher.h"
 #include "balance/keys.h"
 #include "balance/loader.h"
@@ -61,7 +62,10 @@ static void on_tor_up(struct step *s, const struct event *e)
 
   c->tor_is_up = true;
   c->tor_is_ready = false;
-  c->can_probe = e->can_probe;
+  if (c->can_probe != e->can_probe) {
+    c->can_probe = e->can_probe;
+    checker_ability_changed(s);
+  }
   if (e->testing_network && !c->testing_network) {
     c->testing_network = true;
     c->timing = timing_for(true);
@@ -139,6 +143,7 @@ static void (*const handlers[EVENT_KINDS])(struct step *, const struct event *) 
     [EVENT_INTRODUCED] = prober_introduced,
     [EVENT_JOINED] = prober_joined,
     [EVENT_PROBED] = prober_ended,
+    [EVENT_ADMIN] = admin_take,
 };
 
 /* Notices when the consensus becomes too old to work with, and when it is
@@ -177,6 +182,7 @@ void core_step(struct core *c, const struct event *e, struct moment now, const s
   check_usable(&s);
   prober_tick(&s);
   if (is_working(c)) {
+    checker_tick(&s);
     fetcher_tick(&s);
     publisher_tick(&s);
   }
@@ -187,6 +193,7 @@ struct mono core_next_wake(const struct core *c)
   struct mono t = mono_earlier(loader_next_wake(c), prober_next_wake(&c->prober));
 
   if (is_working(c)) {
+    t = mono_earlier(t, checker_next_wake(c));
     t = mono_earlier(t, fetcher_next_wake(c));
     t = mono_earlier(t, publisher_next_wake(c));
   }
@@ -197,7 +204,7 @@ void core_progress(const struct core *c, struct core_progress *out)
 {
   *out = (struct core_progress){.n_instances = c->n_instances};
   for (size_t i = 0; i < c->n_instances; i++) {
-    out->n_usable += instance_is_usable(&c->instances[i]);
+    out->n_usable += checker_is_serving(c, &c->instances[i]);
   }
   for (size_t i = 0; i < c->n_services; i++) {
     for (size_t k = 0; k < 2; k++) {

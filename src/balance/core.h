@@ -6,24 +6,33 @@
 
 #include "balance/action.h"
 #include "balance/event.h"
+#include "balance/health.h"
 #include "balance/timing.h"
 #include "base/moment.h"
 #include "base/rng.h"
 
 struct core;
 
+/* What a backend is to one frontend. */
+struct core_member {
+  unsigned weight; /* 0 .. LIMIT_WEIGHT; 0: in no descriptor, but checked */
+  bool is_backup;  /* serves only while no other can */
+};
+
 /* One frontend of the configuration. Borrowed by core_new. */
 struct core_service {
   struct address address;
-  const char *label;         /* how log lines call it */
-  const uint32_t *instances; /* places in core_config.instances */
-  size_t n_instances;        /* at least 1 */
+  const char *label;                 /* how log lines call it */
+  const uint32_t *instances;         /* places in core_config.instances */
+  size_t n_instances;                /* at least 1 */
+  const struct core_member *members; /* of each of them; NULL: all alike, no backup */
 };
 
 /* One backend; it may serve several frontends. */
 struct core_instance {
   struct address address;
   const char *label;
+  const struct health_config *health; /* NULL: the default one */
 };
 
 struct core_config {

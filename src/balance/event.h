@@ -2,6 +2,7 @@
 #ifndef BALANCE_EVENT_H
 #define BALANCE_EVENT_H
 
+#include "balance/admin.h"
 #include "balance/netview.h"
 #include "balance/probe.h"
 #include "hs/address.h"
@@ -28,9 +29,10 @@ enum event_kind {
   EVENT_INTRODUCED,     /* probe, fingerprint: that introduction point acknowledged it */
   EVENT_JOINED,         /* probe: the backend came to the rendezvous point */
   EVENT_PROBED,         /* probe, probe_end: it is over */
+  EVENT_ADMIN,          /* admin, admin_result: an operator's command, answered at once */
 };
 
-#define EVENT_KINDS (EVENT_PROBED + 1)
+#define EVENT_KINDS (EVENT_ADMIN + 1)
 
 struct core_config;
 
@@ -55,6 +57,8 @@ struct event {
   const uint8_t *cert;         /* CERT_SIZE bytes */
   uint64_t probe;
   enum probe_end probe_end;
+  const struct admin_command *admin;
+  struct admin_result *admin_result; /* filled in */
 };
 
 #endif

@@ -1,5 +1,7 @@
 #include "balance/fetcher.h"
 
+#include "balance/checker.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -97,6 +99,19 @@ void fetcher_tor_down(struct step *s)
       in->wake = s->now.mono;
     }
   }
+}
+
+void fetcher_refresh(struct step *s, struct instance *in)
+{
+  if (!in->in_round) {
+    in->next_round = s->now.mono;
+    in->wake = s->now.mono;
+  }
+}
+
+bool fetcher_is_idle(const struct step *s, const struct instance *in)
+{
+  return !in->in_round && !mono_is_due(in->next_round, s->now.mono);
 }
 
 static void start_round(struct step *s, struct instance *in)
@@ -231,6 +246,9 @@ static void note_descriptor(struct step *s, struct instance *in, enum instance_n
     in->last_error = 0;
     action_log(s->out, LOG_LEVEL_INFO, "%s: %s descriptor with %zu introduction points", in->label,
                is_back ? "back, with a" : "new", in->knowledge.n_intros);
+  }
+  if (news == INSTANCE_NEWS || is_back) {
+    checker_news(s, in);
   }
   if (news == INSTANCE_NEWS || is_back || !in->is_settled) {
     state_instance_changed(s, in);

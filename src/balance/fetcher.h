@@ -17,6 +17,13 @@ void fetcher_abandon(struct core *c, struct instance *in);
 void fetcher_fetched(struct step *s, const struct event *e);
 void fetcher_failed(struct step *s, const struct event *e);
 
+/* Starts a round for the instance now, if none is under way. What it brings goes
+ * into tor's own cache too, for the next connection to the instance. */
+void fetcher_refresh(struct step *s, struct instance *in);
+
+/* True if no round is under way or about to begin. */
+bool fetcher_is_idle(const struct step *s, const struct instance *in);
+
 /* Times out, ends and starts rounds. tor is up and its network usable. */
 void fetcher_tick(struct step *s);
 struct mono fetcher_next_wake(const struct core *c);

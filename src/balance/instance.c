@@ -6,15 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-void instance_init(struct instance *in, const struct address *address, const char *label)
+void instance_init(struct instance *in, const struct address *address, const char *label,
+                   const struct health_config *health)
 {
+  struct health_config fallback = health_config_default();
+
   *in = (struct instance){.address = *address, .next_round = MONO_NEVER, .wake = MONO_NEVER};
   in->label = mem_string(label, strlen(label));
+  health_init(&in->health, health == NULL ? &fallback : health);
 }
 
 void instance_deinit(struct instance *in)
 {
   free(in->label);
+  health_deinit(&in->health);
   free(in->knowledge.intros);
   free(in->services);
   *in = (struct instance){0};

@@ -2,6 +2,8 @@
 #ifndef BALANCE_INSTANCE_H
 #define BALANCE_INSTANCE_H
 
+#include "balance/admin.h"
+#include "balance/health.h"
 #include "base/moment.h"
 #include "hs/desc_parse.h"
 #include "hs/schedule.h"
@@ -56,6 +58,10 @@ struct instance {
   uint8_t subcredential[SUBCREDENTIAL_SIZE];
   struct knowledge knowledge;
   bool is_gone; /* most HSDirs say so, or it published nothing for too long */
+  struct health health;
+  enum admin_state admin;
+  bool is_clear; /* every HSDir has confirmed descriptors without it */
+  struct moment clear_since;
   /* The round of fetches. */
   bool in_round;
   struct target targets[INSTANCE_TARGETS_MAX];
@@ -71,11 +77,12 @@ struct instance {
   size_t n_services;
 };
 
-/* Copies the label. */
-void instance_init(struct instance *in, const struct address *address, const char *label);
+/* Copies the label and the settings; health NULL: the default ones. */
+void instance_init(struct instance *in, const struct address *address, const char *label,
+                   const struct health_config *health);
 void instance_deinit(struct instance *in);
 
-/* True if the instance can be put into a descriptor. */
+/* True if the instance has a descriptor that can be used. */
 bool instance_is_usable(const struct instance *in);
 
 /* What came of a descriptor that an HSDir gave for the instance. */

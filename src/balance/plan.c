@@ -49,6 +49,7 @@ bool plan_has_source(const struct plan *p, const struct plan_source *source)
 /* One source that takes part. Owns order. */
 struct draw {
   const struct plan_source *source;
+  unsigned cap;  /* of its seats */
   size_t *order; /* of its points: those that it would rather give first */
 };
 
@@ -83,6 +84,7 @@ static void draw_init(struct draw *d, const struct plan_source *source, const st
   size_t n = 0;
 
   *d = (struct draw){.source = source, .order = mem_array(source->n, sizeof *d->order)};
+  d->cap = source->n < LIMIT_INTRO_POINTS ? (unsigned)source->n : LIMIT_INTRO_POINTS;
   for (size_t i = 0; i < source->n; i++) {
     any[i] = i;
   }
@@ -186,73 +188,274 @@ static bool add_seat(struct seating *s, size_t draw)
   return false;
 }
 
-/* Puts the places of the sources into the order in which they may take part:
- * random, those of the previous plan first unless they are to be drawn anew. */
-static void order_sources(const struct plan_source *sources, size_t n, const struct plan *keep,
-                          const struct rng *rng, size_t *order)
+/* The sources in the order in which they may take part. Owns both. */
+struct line {
+  size_t *order;    /* their places */
+  unsigned *quotas; /* by place: how many points it is to have, where not all can have any */
+};
+
+static void line_deinit(struct line *l)
 {
-  size_t front = 0;
+  free(l->order);
+  free(l->quotas);
+}
+
+/* How many points of the plan are of the source. */
+static unsigned count_points(const struct plan *p, const struct plan_source *source)
+{
+  unsigned n = 0;
+
+  for (size_t i = 0; i < source->n; i++) {
+    n += plan_has(p, &source->intros[i]);
+  }
+  return n;
+}
+
+/* Who is to take part where not all can, and with how many points: those that
+ * have a quota already, and for the room that is left a systematic sample: a comb
+ * of evenly spaced teeth over the weights laid end to end in random order, so
+ * that the expected number of teeth in each is exactly its share. */
+static void fill_quotas(const struct plan_source *sources, size_t n, const struct rng *rng,
+                        unsigned *quotas)
+{
+  CLEANUP(mem_free_at) size_t *order = mem_array(n, sizeof *order);
+  uint64_t room = LIMIT_INTRO_POINTS, total = 0, sum = 0, tooth;
 
   for (size_t i = 0; i < n; i++) {
     order[i] = i;
+    quotas[i] = quotas[i] < room ? quotas[i] : (unsigned)room;
+    room -= quotas[i];
+    total += quotas[i] == 0 ? sources[i].weight : 0;
   }
   rng_shuffle(rng, order, n, sizeof *order);
-  for (size_t i = 0; keep != NULL && i < n; i++) {
-    if (plan_has_source(keep, &sources[order[i]])) {
-      size_t t = order[front];
+  tooth = total == 0 ? 0 : rng_below(rng, total);
+  for (size_t i = 0; i < n; i++) {
+    const struct plan_source *source = &sources[order[i]];
+    unsigned *quota = &quotas[order[i]];
 
-      order[front++] = order[i];
-      order[i] = t;
+    if (*quota == 0) {
+      for (sum += source->weight * room; tooth < sum; tooth += total) {
+        *quota += *quota < source->n;
+      }
     }
   }
 }
 
-/* One seat for each source, until no relay or no room is left. */
-static void seat_sources(struct seating *s, const struct plan_source *sources, const size_t *order,
-                         const struct plan *previous, const struct rng *rng)
+/* Brings the places of sources with a quota to the front; otherwise the order
+ * stays. */
+static void bring_forward(size_t *order, size_t n, const unsigned *quotas)
 {
-  for (size_t i = 0; order[i] != SIZE_MAX && s->n_draws < LIMIT_INTRO_POINTS; i++) {
-    draw_init(&s->draws[s->n_draws], &sources[order[i]], previous, rng);
-    if (add_seat(s, s->n_draws)) {
-      s->n_draws++;
-    } else {
-      free(s->draws[s->n_draws].order);
+  CLEANUP(mem_free_at) size_t *before = mem_array(n, sizeof *before);
+  size_t at = 0;
+
+  memcpy(before, order, n * sizeof *before);
+  for (unsigned wanted = 0; wanted < 2; wanted++) {
+    for (size_t i = 0; i < n; i++) {
+      if ((quotas[before[i]] == 0) == (wanted == 1)) {
+        order[at++] = before[i];
+      }
     }
   }
 }
 
-/* One more seat for every draw. False if one of them cannot have it; nothing
- * has changed then. */
-static bool seat_all_again(struct seating *s)
+/* Puts the places of the sources into the order in which they may take part:
+ * those of the plan `keep` first, with the quotas that they have there, then
+ * others that get one, then the rest; random within these. */
+static void order_sources(const struct plan_source *sources, size_t n, const struct plan *keep,
+                          const struct rng *rng, struct line *out)
 {
-  struct seating before = *s;
-
-  if (s->n + s->n_draws > LIMIT_INTRO_POINTS) {
-    return false;
+  for (size_t i = 0; i < n; i++) {
+    out->order[i] = i;
+    out->quotas[i] = count_points(keep, &sources[i]);
   }
+  rng_shuffle(rng, out->order, n, sizeof *out->order);
+  bring_forward(out->order, n, out->quotas);
+  if (n > LIMIT_INTRO_POINTS) {
+    fill_quotas(sources, n, rng, out->quotas);
+    bring_forward(out->order, n, out->quotas);
+  }
+}
+
+/* One seat for a source, unless no relay or no room is left for it. */
+static void seat_source(struct seating *s, const struct plan_source *source,
+                        const struct plan *previous, const struct rng *rng)
+{
+  if (s->n == LIMIT_INTRO_POINTS) {
+    return;
+  }
+  draw_init(&s->draws[s->n_draws], source, previous, rng);
+  if (add_seat(s, s->n_draws)) {
+    s->n_draws++;
+  } else {
+    free(s->draws[s->n_draws].order);
+  }
+}
+
+/* ---- all take part ---- */
+
+static uint64_t sum_weights(const struct seating *s)
+{
+  uint64_t sum = 0;
+
   for (size_t i = 0; i < s->n_draws; i++) {
-    if (!add_seat(s, i)) {
-      *s = before;
+    sum += s->draws[i].source->weight;
+  }
+  return sum;
+}
+
+/* The draw that lacks most to its share of `total` seats, or s->n_draws if all
+ * have as many as they can. Of those that lack the same, the first source. */
+static size_t find_neediest(const struct seating *s, const unsigned *counts, unsigned total)
+{
+  int64_t weights = (int64_t)sum_weights(s), most = INT64_MIN;
+  size_t found = s->n_draws;
+
+  for (size_t i = 0; i < s->n_draws; i++) {
+    const struct draw *d = &s->draws[i];
+    int64_t lacks = (int64_t)total * d->source->weight - (int64_t)counts[i] * weights;
+
+    if (counts[i] < d->cap &&
+        (lacks > most || (lacks == most && d->source < s->draws[found].source))) {
+      found = i;
+      most = lacks;
+    }
+  }
+  return found;
+}
+
+/* The numbers of seats that come nearest to the weights if there are `total`:
+ * one each, the others always to the neediest. That is best, as the difference
+ * of each is convex in its number. False if they cannot have so many. */
+static bool apportion_total(const struct seating *s, unsigned total, unsigned *counts)
+{
+  for (size_t i = 0; i < s->n_draws; i++) {
+    counts[i] = 1;
+  }
+  for (size_t n = s->n_draws; n < total; n++) {
+    size_t neediest = find_neediest(s, counts, total);
+
+    if (neediest == s->n_draws) {
       return false;
+    }
+    counts[neediest]++;
+  }
+  return true;
+}
+
+/* The sum of all differences between shares and weights, times `total` and the
+ * sum of the weights. */
+static uint64_t measure_miss(const struct seating *s, unsigned total, const unsigned *counts)
+{
+  uint64_t weights = sum_weights(s), sum = 0;
+
+  for (size_t i = 0; i < s->n_draws; i++) {
+    uint64_t has = counts[i] * weights;
+    uint64_t due = (uint64_t)total * s->draws[i].source->weight;
+
+    sum += has > due ? has - due : due - has;
+  }
+  return sum;
+}
+
+/* The best numbers of seats under each draw's cap. */
+static void apportion(const struct seating *s, unsigned *best)
+{
+  unsigned counts[LIMIT_INTRO_POINTS];
+  uint64_t best_miss = 0;
+  unsigned best_total = 0;
+
+  for (unsigned total = (unsigned)s->n_draws; total <= LIMIT_INTRO_POINTS; total++) {
+    uint64_t miss;
+
+    if (!apportion_total(s, total, counts)) {
+      return;
+    }
+    miss = measure_miss(s, total, counts);
+    if (best_total == 0 || miss * best_total <= best_miss * total) {
+      best_total = total;
+      best_miss = miss;
+      memcpy(best, counts, sizeof counts);
+    }
+  }
+}
+
+/* Gives every draw its number of seats, one after the other. False if one of
+ * them cannot have it: then that is its cap. */
+static bool seat_counts(struct seating *s, const unsigned *counts)
+{
+  for (unsigned round = 2; round <= LIMIT_INTRO_POINTS; round++) {
+    for (size_t i = 0; i < s->n_draws; i++) {
+      if (counts[i] >= round && !add_seat(s, i)) {
+        s->draws[i].cap = round - 1;
+        return false;
+      }
     }
   }
   return true;
 }
 
+/* More seats for those who have one, as their weights ask for. Where a relay is
+ * missing the others give way too, so that the shares stay in proportion. */
+static void seat_by_weight(struct seating *s)
+{
+  unsigned counts[LIMIT_INTRO_POINTS] = {0};
+  struct seating first = *s;
+
+  apportion(s, counts);
+  while (!seat_counts(s, counts)) {
+    for (size_t i = 0; i < s->n_draws; i++) {
+      first.draws[i].cap = s->draws[i].cap;
+    }
+    *s = first;
+    apportion(s, counts);
+  }
+}
+
+/* ---- more than can take part ---- */
+
+/* More seats for those whose quota says so, as far as there are relays. */
+static void seat_by_quota(struct seating *s, const struct plan_source *sources,
+                          const unsigned *quotas)
+{
+  for (unsigned round = 2; round <= LIMIT_INTRO_POINTS; round++) {
+    for (size_t i = 0; i < s->n_draws && s->n < LIMIT_INTRO_POINTS; i++) {
+      if (quotas[s->draws[i].source - sources] >= round) {
+        (void)add_seat(s, i);
+      }
+    }
+  }
+}
+
+/* All who can take part, with their seats. */
+static void seat_all(struct seating *s, const struct plan_source *sources, size_t n,
+                     const struct plan_past *past, const struct rng *rng)
+{
+  CLEANUP(line_deinit)
+  struct line line = {mem_array(n, sizeof *line.order), mem_array(n, sizeof *line.quotas)};
+  bool all_fit = n <= LIMIT_INTRO_POINTS;
+  size_t i = 0;
+
+  order_sources(sources, n, past->rotate ? NULL : past->previous, rng, &line);
+  for (; i < n && (all_fit || line.quotas[line.order[i]] > 0); i++) {
+    seat_source(s, &sources[line.order[i]], past->previous, rng);
+  }
+  if (all_fit) {
+    seat_by_weight(s);
+  } else {
+    seat_by_quota(s, sources, line.quotas);
+  }
+  for (; i < n; i++) {
+    seat_source(s, &sources[line.order[i]], past->previous, rng);
+  }
+}
+
 void plan_choose(const struct plan_source *sources, size_t n, const struct plan_past *past,
                  const struct rng *rng, struct plan *out)
 {
-  CLEANUP(mem_free_at) size_t *order = mem_array(n + 1, sizeof *order);
   struct seating s = {.n = 0};
-  bool has_more = true;
 
   assert(n > 0);
-  order_sources(sources, n, past->rotate ? NULL : past->previous, rng, order);
-  order[n] = SIZE_MAX;
-  seat_sources(&s, sources, order, past->previous, rng);
-  while (has_more) {
-    has_more = seat_all_again(&s);
-  }
+  seat_all(&s, sources, n, past, rng);
   out->n = s.n;
   for (size_t i = 0; i < s.n; i++) {
     out->intros[i] = *seating_point(&s, &s.seats[i]);

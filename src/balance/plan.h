@@ -10,7 +10,8 @@
 /* The points that one usable instance offers. Borrows intros. */
 struct plan_source {
   const struct intro *intros;
-  size_t n; /* at least 1 */
+  size_t n;        /* at least 1 */
+  unsigned weight; /* 1 .. LIMIT_WEIGHT */
 };
 
 /* A choice of points: a value. */
@@ -28,10 +29,16 @@ struct plan_past {
 /* Chooses points from n sources (at least 1) into *out.
  *
  * A client tries the points of a descriptor in random order, so an instance's
- * share of clients is its share of the points: every instance gives the same
- * number, as many as each of them can and as fit under LIMIT_INTRO_POINTS.
- * With more than LIMIT_INTRO_POINTS instances that many of them give one point
- * each.
+ * share of clients is its share of the points. With up to LIMIT_INTRO_POINTS
+ * instances all take part, and the numbers of points, from 1 to what each
+ * offers, are those whose shares are nearest to the weights: the sum of all
+ * differences is the least that integers allow, and among numbers that are
+ * equally near the largest are taken. Where neither the 1 nor an offer stands in the
+ * way every share is within 1 / LIMIT_INTRO_POINTS of its weight's. Equal
+ * weights give equal numbers.
+ *
+ * With more instances than that, some are drawn, and the expected number of
+ * points of each is proportional to its weight as far as its offer goes.
  *
  * No two points are on the same relay: a client of tor tells the points of a
  * descriptor apart by their relay, and would always be led to the first one

@@ -1,29 +1,97 @@
 #include "balance/planner.h"
 
+#include "balance/checker.h"
 #include "base/mem.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Instances that go down within this time have gone together: milliseconds. */
+#define TOGETHER 60000
 
 /* The instances of a service that a plan can draw on. */
 struct offer {
   const struct instance **instances;
   struct plan_source *sources;
   size_t n;
+  size_t n_serving; /* 0: those of the offer are all down */
+  bool is_backup;   /* they are backup ones */
+  bool is_urgent;   /* an instance has to go */
 };
+
+/* True if neither the operator nor its weight keeps it out. */
+static bool is_admitted(const struct core *c, const struct service *sv, size_t i)
+{
+  const struct instance *in = &c->instances[sv->instances[i]];
+
+  return in->admin == ADMIN_ENABLED && sv->members[i].weight > 0 && instance_is_usable(in);
+}
+
+bool planner_has_any(const struct core *c, const struct service *sv)
+{
+  for (size_t i = 0; i < sv->n_instances; i++) {
+    if (is_admitted(c, sv, i)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static void offer_add(struct offer *o, const struct core *c, const struct service *sv, size_t i)
+{
+  const struct instance *in = &c->instances[sv->instances[i]];
+
+  o->instances[o->n] = in;
+  o->sources[o->n++] = (struct plan_source){
+      .intros = in->knowledge.intros,
+      .n = in->knowledge.n_intros,
+      .weight = sv->members[i].weight,
+  };
+}
+
+/* Those that clients may be sent to; backup ones only if there is no other. */
+static void offer_serving(struct offer *o, const struct core *c, const struct service *sv)
+{
+  for (unsigned backup = 0; backup < 2 && o->n == 0; backup++) {
+    o->is_backup = backup == 1;
+    for (size_t i = 0; i < sv->n_instances; i++) {
+      if (is_admitted(c, sv, i) && sv->members[i].is_backup == (backup == 1) &&
+          checker_is_serving(c, &c->instances[sv->instances[i]])) {
+        offer_add(o, c, sv, i);
+      }
+    }
+  }
+  o->n_serving = o->n;
+  o->is_backup = o->is_backup && o->n > 0;
+}
+
+/* Where all are down: those that went last, and together, with the points they
+ * have now. They may still work, and nothing at all would not. */
+static void offer_last(struct offer *o, const struct core *c, const struct service *sv)
+{
+  int64_t last = INT64_MIN;
+
+  for (size_t i = 0; i < sv->n_instances; i++) {
+    int64_t since = c->instances[sv->instances[i]].health.since.mono.ms;
+
+    last = is_admitted(c, sv, i) && since > last ? since : last;
+  }
+  for (size_t i = 0; i < sv->n_instances; i++) {
+    if (is_admitted(c, sv, i) &&
+        c->instances[sv->instances[i]].health.since.mono.ms > last - TOGETHER) {
+      offer_add(o, c, sv, i);
+    }
+  }
+}
 
 static void offer_init(struct offer *o, const struct core *c, const struct service *sv)
 {
   o->instances = mem_array(sv->n_instances, sizeof *o->instances);
   o->sources = mem_array(sv->n_instances, sizeof *o->sources);
-  o->n = 0;
-  for (size_t i = 0; i < sv->n_instances; i++) {
-    const struct instance *in = &c->instances[sv->instances[i]];
-
-    if (instance_is_usable(in)) {
-      o->instances[o->n] = in;
-      o->sources[o->n++] = (struct plan_source){in->knowledge.intros, in->knowledge.n_intros};
-    }
+  offer_serving(o, c, sv);
+  if (o->n == 0) {
+    offer_last(o, c, sv);
   }
 }
 
@@ -60,14 +128,31 @@ static void agree_on_lines(const struct offer *o, struct content *content)
 
 /* When a change goes out: at once in the descriptor that clients use now, a
  * little later in the other one, so that both do not always change in the same
- * second (tor's own two have points of their own, and no such habit). */
-static struct mono change_due(struct step *s, const struct publication *pub)
+ * second (tor's own two have points of their own, and no such habit). Where an
+ * instance has to go it is only a second later. */
+static struct mono change_due(struct step *s, const struct publication *pub, bool is_urgent)
 {
   const struct network *net = &s->core->network;
+  const struct timing *t = &s->core->timing;
   bool is_current = pub->slot.period.number == net->slots[net->client_slot].period.number;
+  int64_t stagger = is_urgent && t->stagger_down < t->stagger ? t->stagger_down : t->stagger;
 
-  return is_current ? s->now.mono
-                    : mono_plus(s->now.mono, rng_between(s->rng, 0, s->core->timing.stagger));
+  return is_current ? s->now.mono : mono_plus(s->now.mono, rng_between(s->rng, 0, stagger));
+}
+
+/* Takes other content. What of the last round has not been sent yet is built
+ * from it too: an instance that has left is in nothing that leaves us. */
+static void set_content(struct step *s, struct publication *pub, struct content *content,
+                        bool is_urgent)
+{
+  struct mono due = change_due(s, pub, is_urgent);
+
+  free(pub->content);
+  pub->content = content;
+  buf_deinit(&pub->inner);
+  pub->is_verified = false;
+  pub->changed_due = pub->is_changed ? mono_earlier(pub->changed_due, due) : due;
+  pub->is_changed = content != NULL;
 }
 
 static void plan_with(struct step *s, const struct offer *o, struct publication *pub, bool rotate)
@@ -82,27 +167,91 @@ static void plan_with(struct step *s, const struct offer *o, struct publication 
     free(content);
     return;
   }
-  free(pub->content);
-  pub->content = content;
-  if (!pub->is_changed) {
-    pub->is_changed = true;
-    pub->changed_due = change_due(s, pub);
-  }
+  set_content(s, pub, content, o->is_urgent);
 }
 
-/* With no usable instance what is published stays: it may still work, and
- * nothing at all would not. */
-static void note_starving(struct step *s, struct service *sv, size_t usable)
+/* What there is to say about a service none of whose instances serves. */
+static void announce_starving(struct step *s, const struct service *sv, const struct offer *o)
 {
-  if (usable == 0 && !sv->is_starving) {
+  if (o->n > 0) {
+    action_log(s->out, LOG_LEVEL_ERROR,
+               "%s: none of its %zu instances is up; those that went last stay published",
+               sv->label, sv->n_instances);
+  } else {
     action_log(s->out, LOG_LEVEL_ERROR,
                "%s: none of its %zu instances is usable; its descriptors stay as they are",
                sv->label, sv->n_instances);
-  } else if (usable > 0 && sv->is_starving) {
-    action_log(s->out, LOG_LEVEL_INFO, "%s: %zu of %zu instances usable again", sv->label, usable,
-               sv->n_instances);
   }
-  sv->is_starving = usable == 0;
+}
+
+static void note_starving(struct step *s, struct service *sv, const struct offer *o)
+{
+  bool is_starving = o->n_serving == 0;
+
+  if (is_starving && !sv->is_starving) {
+    announce_starving(s, sv, o);
+  } else if (!is_starving && sv->is_starving) {
+    action_log(s->out, LOG_LEVEL_INFO, "%s: %zu of %zu instances usable again", sv->label,
+               o->n_serving, sv->n_instances);
+  }
+  sv->is_starving = is_starving;
+  if (o->is_backup != sv->is_on_backup) {
+    action_log(s->out, o->is_backup ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "%s: %s", sv->label,
+               o->is_backup ? "only its backup instances are up, they serve now"
+                            : "its backup instances are not needed any more");
+  }
+  sv->is_on_backup = o->is_backup;
+}
+
+/* True if the point is one of an instance that an operator wants out. */
+static bool is_unwanted(const struct core *c, const struct service *sv, const struct intro *point)
+{
+  struct plan one = {.n = 1};
+
+  one.intros[0] = *point;
+  for (size_t i = 0; i < sv->n_instances; i++) {
+    const struct instance *in = &c->instances[sv->instances[i]];
+    struct plan_source source = {.intros = in->knowledge.intros, .n = in->knowledge.n_intros};
+
+    if ((in->admin != ADMIN_ENABLED || sv->members[i].weight == 0) &&
+        plan_has_source(&one, &source)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* With no usable instance what is published stays: it may still work, and
+ * nothing at all would not. Only points of instances that an operator wants out go;
+ * if none is left, nothing is published any more. */
+static void strip(struct step *s, const struct service *sv, struct publication *pub)
+{
+  CLEANUP(mem_free_at) struct content *content = NULL;
+
+  if (pub->content == NULL) {
+    return;
+  }
+  content = mem_new(sizeof *content);
+  *content = *pub->content;
+  content->plan.n = 0;
+  for (size_t i = 0; i < pub->content->plan.n; i++) {
+    if (!is_unwanted(s->core, sv, &pub->content->plan.intros[i])) {
+      content->plan.intros[content->plan.n++] = pub->content->plan.intros[i];
+    }
+  }
+  if (content->plan.n == pub->content->plan.n) {
+    return;
+  }
+  if (content->plan.n == 0) {
+    action_log(s->out, LOG_LEVEL_ERROR,
+               "%s: all its instances are drained, disabled or of weight 0: nothing is published "
+               "for time period %" PRIu64,
+               sv->label, pub->slot.period.number);
+    set_content(s, pub, NULL, true);
+    return;
+  }
+  set_content(s, pub, content, true);
+  content = NULL;
 }
 
 /* Without a usable instance a descriptor that is new begins with what the
@@ -121,13 +270,14 @@ static void inherit(const struct service *sv, struct publication *pub)
 
 void planner_plan(struct step *s, const struct service *sv, struct publication *pub, bool rotate)
 {
-  CLEANUP(offer_deinit) struct offer o;
+  CLEANUP(offer_deinit) struct offer o = {0};
 
   offer_init(&o, s->core, sv);
   if (o.n > 0) {
     plan_with(s, &o, pub, rotate);
   } else {
     inherit(sv, pub);
+    strip(s, sv, pub);
   }
 }
 
@@ -143,6 +293,20 @@ static bool is_settled(const struct core *c, const struct service *sv)
   return true;
 }
 
+/* Both descriptors, by what there is to choose from. */
+static void plan_all(struct step *s, struct service *sv, const struct offer *o)
+{
+  for (size_t i = 0; i < 2; i++) {
+    struct publication *pub = &sv->publications[i];
+
+    if (pub->is_used && o->n > 0) {
+      plan_with(s, o, pub, false);
+    } else if (pub->is_used) {
+      strip(s, sv, pub);
+    }
+  }
+}
+
 void planner_advance(struct step *s, struct service *sv)
 {
   CLEANUP(offer_deinit) struct offer o = {0};
@@ -156,13 +320,11 @@ void planner_advance(struct step *s, struct service *sv)
     return;
   }
   sv->needs_plan = false; /* whatever comes later asks for it again */
+  o.is_urgent = sv->is_urgent;
+  sv->is_urgent = false;
   offer_init(&o, s->core, sv);
   if (settled || o.n > 0) {
-    note_starving(s, sv, o.n);
+    note_starving(s, sv, &o);
   }
-  for (size_t i = 0; o.n > 0 && i < 2; i++) {
-    if (sv->publications[i].is_used) {
-      plan_with(s, &o, &sv->publications[i], false);
-    }
-  }
+  plan_all(s, sv, &o);
 }

@@ -8,6 +8,10 @@
  * their time. */
 void planner_advance(struct step *s, struct service *sv);
 
+/* True if the service has an instance that may stand in a descriptor: with a
+ * descriptor of its own, and neither an operator nor its weight against it. */
+bool planner_has_any(const struct core *c, const struct service *sv);
+
 /* Plans one descriptor anew, now; with rotate, drawing other instances if
  * they do not all fit. */
 void planner_plan(struct step *s, const struct service *sv, struct publication *pub, bool rotate);

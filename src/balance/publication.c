@@ -11,6 +11,7 @@ const char *publication_reason_text(enum publication_reason r)
       [PUBLICATION_POINTS] = "changed introduction points",
       [PUBLICATION_HSDIRS] = "a new HSDir",
       [PUBLICATION_TIMER] = "timer",
+      [PUBLICATION_COMMAND] = "command",
   };
 
   return texts[r];

@@ -15,6 +15,7 @@ enum publication_reason {
   PUBLICATION_POINTS,  /* other introduction points, or lines about them */
   PUBLICATION_HSDIRS,  /* an HSDir has become responsible */
   PUBLICATION_TIMER,   /* the random timer */
+  PUBLICATION_COMMAND, /* an operator's command */
 };
 
 /* "first upload", "changed introduction points", ... */
@@ -60,6 +61,7 @@ struct publication {
   uint32_t round;                 /* 0: never published */
   enum publication_reason reason; /* of the last round */
   bool has_new_hsdir;             /* since the last round */
+  bool is_ordered;                /* an operator wants a round now */
   uint32_t counter_input;         /* plaintext of the revision counter used last */
   uint32_t raise_by;              /* doubles with each rejection in a row */
   uint64_t revision;

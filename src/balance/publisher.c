@@ -157,6 +157,9 @@ static enum publication_reason find_reason(const struct step *s, const struct se
   if (pub->is_changed) {
     return mono_is_due(pub->changed_due, s->now.mono) ? PUBLICATION_POINTS : PUBLICATION_NOTHING;
   }
+  if (pub->is_ordered) {
+    return PUBLICATION_COMMAND;
+  }
   if (sv->needs_plan) {
     return PUBLICATION_NOTHING;
   }

@@ -46,6 +46,15 @@ static void set_members(struct service *sv, const struct core_service *from)
   sv->n_instances = from->n_instances;
   sv->instances = mem_array(from->n_instances, sizeof *sv->instances);
   memcpy(sv->instances, from->instances, from->n_instances * sizeof *sv->instances);
+  free(sv->members);
+  sv->members = mem_array(from->n_instances, sizeof *sv->members);
+  for (size_t i = 0; i < from->n_instances; i++) {
+    unsigned weight = from->members == NULL ? 1 : from->members[i].weight;
+    bool is_backup = from->members != NULL && from->members[i].is_backup;
+
+    sv->members[i] =
+        (struct member){.weight = weight, .configured = weight, .is_backup = is_backup};
+  }
 }
 
 void roster_install(struct core *c, const struct core_config *config)
@@ -53,7 +62,8 @@ void roster_install(struct core *c, const struct core_config *config)
   c->n_instances = config->n_instances;
   c->instances = mem_array(c->n_instances, sizeof *c->instances);
   for (size_t i = 0; i < c->n_instances; i++) {
-    instance_init(&c->instances[i], &config->instances[i].address, config->instances[i].label);
+    instance_init(&c->instances[i], &config->instances[i].address, config->instances[i].label,
+                  config->instances[i].health);
   }
   c->n_services = config->n_services;
   c->services = mem_array(c->n_services, sizeof *c->services);
@@ -79,7 +89,8 @@ void roster_deinit(struct core *c)
   index_deinit(&c->service_index);
 }
 
-/* Exchanges the state of an instance that stays; its new label is kept. */
+/* Exchanges the state of an instance that stays; its new label and settings are
+ * kept. */
 static void carry_instance(struct instance *old, struct instance *fresh)
 {
   struct instance t = *old;
@@ -89,6 +100,29 @@ static void carry_instance(struct instance *old, struct instance *fresh)
   *fresh = t;
   old->label = fresh->label;
   fresh->label = label;
+  if (!health_config_equal(&fresh->health.config, &old->health.config)) {
+    health_configure(&fresh->health, &old->health.config);
+  }
+}
+
+/* Weights that an operator has set stay until taken back. */
+static void carry_weights(const struct core *from, const struct service *old, const struct core *to,
+                          struct service *fresh)
+{
+  for (size_t i = 0; i < old->n_instances; i++) {
+    uint32_t place = 0;
+
+    if (!old->members[i].is_overridden ||
+        !index_find(&to->instance_index, &from->instances[old->instances[i]].address, &place)) {
+      continue;
+    }
+    for (size_t k = 0; k < fresh->n_instances; k++) {
+      if (fresh->instances[k] == place) {
+        fresh->members[k].weight = old->members[i].weight;
+        fresh->members[k].is_overridden = true;
+      }
+    }
+  }
 }
 
 /* Exchanges the state of a service that stays; its new label and members are
@@ -102,8 +136,10 @@ static void carry_service(struct step *s, struct service *old, struct service *f
   *fresh = t;
   old->label = fresh->label;
   old->instances = fresh->instances;
+  old->members = fresh->members;
   fresh->label = wanted.label;
   fresh->instances = wanted.instances;
+  fresh->members = wanted.members;
   fresh->n_instances = wanted.n_instances;
   fresh->needs_plan = true;
   fresh->plan_at = mono_plus(s->now.mono, s->core->timing.settle);
@@ -124,6 +160,7 @@ void roster_replace(struct step *s, const struct core_config *config)
   }
   for (size_t i = 0; i < c->n_services; i++) {
     if (index_find(&old.service_index, &c->services[i].address, &place)) {
+      carry_weights(&old, &old.services[place], c, &c->services[i]);
       carry_service(s, &old.services[place], &c->services[i]);
     }
   }

@@ -108,6 +108,7 @@ void round_start(struct step *s, struct service *sv, struct publication *pub,
   pub->attempted = s->now.wall;
   pub->is_changed = false;
   pub->has_new_hsdir = false;
+  pub->is_ordered = false;
   pub->is_reported = false;
   pub->is_verified = false;
   pub->raise_by = 0;
@@ -196,7 +197,7 @@ bool round_send(struct step *s, struct service *sv, struct publication *pub, boo
 {
   struct core *c = s->core;
 
-  for (size_t i = 0; i < pub->n_uploads; i++) {
+  for (size_t i = 0; pub->content != NULL && i < pub->n_uploads; i++) {
     struct upload *u = &pub->uploads[i];
 
     if (!u->is_wanted || u->is_in_flight || (u->attempts > 0) != retries ||
@@ -338,7 +339,7 @@ struct mono round_next_wake(const struct service *sv, const struct publication *
 
     if (u->is_in_flight) {
       t = mono_earlier(t, u->deadline);
-    } else if (u->is_wanted && !sv->is_waiting && !is_taken(sv, pub, u)) {
+    } else if (u->is_wanted && pub->content != NULL && !sv->is_waiting && !is_taken(sv, pub, u)) {
       t = mono_earlier(t, u->next_try);
     }
   }

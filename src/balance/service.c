@@ -15,6 +15,7 @@ void service_deinit(struct service *s)
 {
   free(s->label);
   free(s->instances);
+  free(s->members);
   free(s->strays);
   publication_deinit(&s->publications[0]);
   publication_deinit(&s->publications[1]);

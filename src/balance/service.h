@@ -12,18 +12,29 @@ struct stray {
   struct mono deadline;
 };
 
+/* What an instance is to one service. */
+struct member {
+  unsigned weight;     /* 0 .. LIMIT_WEIGHT; 0: in no descriptor */
+  unsigned configured; /* what the configuration says */
+  bool is_overridden;  /* weight is the operator's */
+  bool is_backup;      /* serves only while no other can */
+};
+
 struct service {
   struct address address;
-  char *label;         /* how log lines call it; owned */
-  uint32_t *instances; /* places in the core's array; owned */
+  char *label;            /* how log lines call it; owned */
+  uint32_t *instances;    /* places in the core's array; owned */
+  struct member *members; /* of each of them; owned */
   size_t n_instances;
   struct publication publications[2]; /* in no particular order: the slot says which is which */
   struct stray *strays;               /* owned */
   size_t n_strays;
   size_t strays_cap;
   bool needs_plan;     /* something about an instance changed */
+  bool is_urgent;      /* ... and must leave the descriptors */
   struct mono plan_at; /* the latest time to plan, while needs_plan */
   bool is_starving;    /* at the last look no instance was usable */
+  bool is_on_backup;   /* at the last look only backup ones were */
   struct mono wake;    /* when there is something to do without an event */
   bool is_waiting;     /* for a place among the uploads in flight */
 };

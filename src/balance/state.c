@@ -26,3 +26,14 @@ void state_instance_changed(struct step *s, const struct instance *in)
     sv->wake = s->now.mono;
   }
 }
+
+void state_instance_gone(struct step *s, const struct instance *in)
+{
+  state_instance_changed(s, in);
+  for (size_t i = 0; i < in->n_services; i++) {
+    struct service *sv = &s->core->services[in->services[i]];
+
+    sv->is_urgent = true;
+    sv->plan_at = s->now.mono;
+  }
+}

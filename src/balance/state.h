@@ -6,6 +6,7 @@
 #include "balance/index.h"
 #include "balance/instance.h"
 #include "balance/network.h"
+#include "balance/panic.h"
 #include "balance/prober.h"
 #include "balance/service.h"
 
@@ -33,6 +34,7 @@ struct core {
   struct network network;
   struct loading loading;
   struct prober prober;
+  struct panic panic;
   struct instance *instances;
   size_t n_instances;
   struct index instance_index;
@@ -43,6 +45,7 @@ struct core {
   unsigned uploads_in_flight;
   size_t next_fetcher; /* where the search for something to fetch goes on */
   size_t next_uploader;
+  size_t next_check;
   bool is_usable; /* at the last step there was a network to work with */
 };
 
@@ -61,5 +64,9 @@ struct service *state_find_service(const struct core *c, const struct address *a
 /* Something about an instance changed that its services may care about: they
  * plan anew, soon. */
 void state_instance_changed(struct step *s, const struct instance *in);
+
+/* The same for one that must leave their descriptors: they plan at once, and
+ * publish soon. */
+void state_instance_gone(struct step *s, const struct instance *in);
 
 #endif

@@ -27,6 +27,9 @@ struct timing timing_for(bool testing_network)
       .max_uploads = 32,
       .join_timeout = 10 * SECOND,
       .max_probes = 16,
+      .probe_pace = SECOND / 4,
+      .fresh_wait = 4 * SECOND,
+      .stagger_down = 1 * SECOND,
   };
 
   if (testing_network) {

@@ -28,6 +28,9 @@ struct timing {
   unsigned max_uploads;
   int64_t join_timeout; /* from an introduction to the backend's coming */
   unsigned max_probes;  /* in flight */
+  int64_t probe_pace;   /* an instance is probed no more often than this, times the instances */
+  int64_t fresh_wait;   /* longest wait for a fresh descriptor before a probe */
+  int64_t stagger_down; /* stagger, where an instance has to go */
 };
 
 /* Values for the live network, or short ones for a testing network. */

@@ -152,12 +152,16 @@ static void setup_init(struct setup *s, const struct world *w, size_t n)
   s->labels = mem_array(n + n_services, sizeof *s->labels);
   for (size_t i = 0; i < n; i++) {
     snprintf(s->labels[i], sizeof s->labels[i], "node%zu", i + 1);
-    s->instances[i] = (struct core_instance){w->backends[i].identity.address, s->labels[i]};
+    s->instances[i] =
+        (struct core_instance){.address = w->backends[i].identity.address, .label = s->labels[i]};
     s->places[i] = (uint32_t)i;
   }
   for (size_t i = 0; i < n_services; i++) {
     snprintf(s->labels[n + i], sizeof s->labels[n + i], "front%zu", i + 1);
-    s->services[i] = (struct core_service){w->services[i].address, s->labels[n + i], s->places, n};
+    s->services[i] = (struct core_service){.address = w->services[i].address,
+                                           .label = s->labels[n + i],
+                                           .instances = s->places,
+                                           .n_instances = n};
   }
   s->config = (struct core_config){
       .services = s->services,

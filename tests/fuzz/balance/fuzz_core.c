@@ -300,10 +300,13 @@ static struct core_config make_config(size_t n_services, size_t n_instances)
   static const uint32_t places[] = {0, 1, 2};
 
   for (size_t i = 0; i < N_INSTANCES; i++) {
-    in[i] = (struct core_instance){instances[i].address, "i"};
+    in[i] = (struct core_instance){.address = instances[i].address, .label = "i"};
   }
   for (size_t i = 0; i < N_SERVICES; i++) {
-    s[i] = (struct core_service){services[i].address, "s", places, n_instances};
+    s[i] = (struct core_service){.address = services[i].address,
+                                 .label = "s",
+                                 .instances = places,
+                                 .n_instances = n_instances};
   }
   return (struct core_config){s, n_services, in, n_instances, false};
 }

@@ -36,8 +36,11 @@ static inline struct core_config stage_config(struct stage *st, size_t n_service
   static const char *const names[STAGE_MAX] = {"one", "two", "three", "four"};
 
   for (size_t i = 0; i < STAGE_MAX; i++) {
-    services[i] = (struct core_service){st->services[i].address, names[i], places, n_instances};
-    instances[i] = (struct core_instance){st->instances[i].address, names[i]};
+    services[i] = (struct core_service){.address = st->services[i].address,
+                                        .label = names[i],
+                                        .instances = places,
+                                        .n_instances = n_instances};
+    instances[i] = (struct core_instance){.address = st->instances[i].address, .label = names[i]};
   }
   return (struct core_config){.services = services,
                               .n_services = n_services,

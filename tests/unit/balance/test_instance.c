@@ -30,7 +30,7 @@ static int setup(void **state)
     f->intros[i] = maker_intro(&f->maker, (uint8_t)(i + 1));
   }
   f->now = (struct moment){.wall = {MAKER_NOW}, .mono = {5000}};
-  instance_init(&f->in, &f->id.address, "node1");
+  instance_init(&f->in, &f->id.address, "node1", NULL);
   maker_must(instance_enter_period(&f->in, f->maker.suite, now_period) == 0);
   *state = f;
   return 0;
@@ -262,7 +262,7 @@ static void an_address_that_is_no_key(void **state)
   struct address bad = {{0}};
   struct instance in;
 
-  instance_init(&in, &bad, "bad");
+  instance_init(&in, &bad, "bad", NULL);
   assert_int_equal(instance_enter_period(&in, f->maker.suite, now_period), ERR_KEY);
   assert_false(in.has_period);
   instance_deinit(&in);

@@ -54,7 +54,7 @@ static void make_offer(size_t n, size_t low, size_t high, uint8_t relays)
   for (size_t i = 0; i < n; i++) {
     size_t points = (size_t)rng_between(&maker.rng, (int64_t)low, (int64_t)high);
 
-    offer.sources[i] = (struct plan_source){offer.intros[i], points};
+    offer.sources[i] = (struct plan_source){offer.intros[i], points, 100};
     for (size_t k = 0; k < points; k++) {
       set_point(i, k, (uint32_t)(i * 1000 + k), (uint8_t)rng_below(&maker.rng, relays + 1U));
       offer.intros[i][k].relay_id[1] = relays == 0 ? (uint8_t)i : 0;

@@ -117,7 +117,7 @@ static void who_is_gone_is_left_out(void **state)
     give(st, i, 1);
   }
   set_gone(st, 1, true);
-  source = (struct plan_source){st->intros[1], 3};
+  source = (struct plan_source){st->intros[1], 3, 1};
   for (size_t i = 0; i < 2; i++) {
     assert_int_equal(content(st, i)->plan.n, 6);
     assert_false(plan_has_source(&content(st, i)->plan, &source));

@@ -109,7 +109,7 @@ static void an_instance_that_joins(void **state)
 
 static bool names(const struct publication *pub, const struct intro *points, size_t n)
 {
-  struct plan_source source = {points, n};
+  struct plan_source source = {points, n, 1};
 
   return plan_has_source(&pub->content->plan, &source);
 }
@@ -159,8 +159,12 @@ static void moved_and_renamed(void **state)
 
     revisions[i] = st.core->services[i].publications[0].revision;
     st.core->instances[i].knowledge.revision = 500 + i;
-    instances[i] = (struct core_instance){st.instances[other].address, i == 0 ? "b" : "a"};
-    services[i] = (struct core_service){st.services[other].address, i == 0 ? "B" : "A", both, 2};
+    instances[i] =
+        (struct core_instance){.address = st.instances[other].address, .label = i == 0 ? "b" : "a"};
+    services[i] = (struct core_service){.address = st.services[other].address,
+                                        .label = i == 0 ? "B" : "A",
+                                        .instances = both,
+                                        .n_instances = 2};
   }
   config = (struct core_config){
       .services = services, .n_services = 2, .instances = instances, .n_instances = 2};
