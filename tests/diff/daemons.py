@@ -107,6 +107,7 @@ class Case:
     answers: dict = field(default_factory=dict)  # of the control port, before the usual ones
     has_status: bool = True  # tell it where to have the status socket
     until: str = None  # it serves when this is in its log (a regular expression), not the socket
+    umask: int = 0o022
     unprivileged: bool = False  # run as nobody, if this is root
 
 
@@ -170,11 +171,11 @@ def _fill(folder, case):
 def ask(path):
     """What the status socket tells, or None if there is none (yet)."""
     with socket.socket(socket.AF_UNIX) as stream:
-        stream.settimeout(PATIENCE)
         try:
             stream.connect(path)
         except OSError:
             return None
+        stream.settimeout(PATIENCE)
         parts = iter(lambda: stream.recv(65536), b"")
         return b"".join(parts).decode()
 
@@ -257,7 +258,7 @@ class Program:
             self.process = subprocess.Popen(
                 [*_command(self.program, self.case, self.folder),
                  *map(self._place, self.case.arguments)], cwd=self.folder, env=self._environment(),
-                stdin=subprocess.DEVNULL, stdout=out, stderr=err, umask=0o022,
+                stdin=subprocess.DEVNULL, stdout=out, stderr=err, umask=self.case.umask,
                 start_new_session=True)
         _wait_verdict(self.process, self.folder, self.case, self.outcome)
         return self
