@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from stem.descriptor.hidden_service import HiddenServiceDescriptorV3
 
 import ring
+import status_socket
 from descriptors import fetch, fetch_all
 from publisher import Publisher
 from testnet import UploadWatch, wait_until
@@ -49,7 +50,7 @@ def python(network, config, tmp_path_factory):
     assert os.path.exists(PYTHON_PROGRAM), "install Debian's package onionbalance"
     directory = tmp_path_factory.mktemp("python")
     program = Publisher(directory, config, network.publisher, ["--is-testnet", "-v", "info"],
-                        PYTHON_PROGRAM)
+                        PYTHON_PROGRAM, status_socket.environment(directory))
     with program:
         wait_python_published(program)
         yield program
@@ -92,17 +93,24 @@ def test_python_program_is_taken_over_and_back(network, python, config, traffic,
     with traffic:
         before = set(makers(network, tmp_path))
         assert "python" in before and "ours" not in before
+        theirs = status_socket.wait_complete(network, python, network.frontends[2])
         stop_python(python)
-        with Publisher(tmp_path, config, network.publisher) as publisher:
+        with Publisher(tmp_path, config, network.publisher,
+                       environment=status_socket.environment(tmp_path)) as publisher:
             confirmed = publisher.wait_confirmed(timeout=90) - publisher.started
             assert set(makers(network, tmp_path)) == {"ours"}
+            ours = status_socket.wait_complete(network, publisher, network.frontends[2])
+            status_socket.assert_same(ours, theirs)
+            status_socket.assert_counts(network, publisher, tmp_path)
             assert publisher.stop() == 0
         python.start()
         wait_python_published(python)
         after = makers(network, tmp_path)
     with capsys.disabled():
         print(f"\nconfirmed {confirmed:.1f} s after the takeover, {rejections(publisher)} uploads "
-              f"rejected at first; the Python program then has {after.count('python')} of 8 HSDirs")
+              f"rejected at first; the Python program then has {after.count('python')} of 8 HSDirs; "
+              f"introduction points told of: {list(theirs.counts.values())} by the Python program, "
+              f"{list(ours.counts.values())} by ours")
     assert_reachable(network, traffic)
 
 
