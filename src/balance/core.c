@@ -1,6 +1,7 @@
 #include "balance/core.h"
 
 #include "balance/checker.h"
+#include "balance/drain.h"
 #include "balance/fetcher.h"
 #include "balance/keys.h"
 #include "balance/loader.h"
@@ -185,6 +186,7 @@ void core_step(struct core *c, const struct event *e, struct moment now, const s
     checker_tick(&s);
     fetcher_tick(&s);
     publisher_tick(&s);
+    drain_tick(&s);
   }
 }
 

@@ -60,8 +60,8 @@ struct instance {
   bool is_gone; /* most HSDirs say so, or it published nothing for too long */
   struct health health;
   enum admin_state admin;
-  bool is_clear; /* every HSDir has confirmed descriptors without it */
-  struct moment clear_since;
+  bool is_clear;       /* taken out by an operator, and every HSDir has confirmed that */
+  struct wall safe_at; /* then: when it may be stopped */
   /* The round of fetches. */
   bool in_round;
   struct target targets[INSTANCE_TARGETS_MAX];

@@ -46,6 +46,16 @@ bool plan_has_source(const struct plan *p, const struct plan_source *source)
   return false;
 }
 
+unsigned plan_count(const struct plan *p, const struct plan_source *source)
+{
+  unsigned n = 0;
+
+  for (size_t i = 0; i < source->n; i++) {
+    n += plan_has(p, &source->intros[i]);
+  }
+  return n;
+}
+
 /* One source that takes part. Owns order. */
 struct draw {
   const struct plan_source *source;
@@ -200,17 +210,6 @@ static void line_deinit(struct line *l)
   free(l->quotas);
 }
 
-/* How many points of the plan are of the source. */
-static unsigned count_points(const struct plan *p, const struct plan_source *source)
-{
-  unsigned n = 0;
-
-  for (size_t i = 0; i < source->n; i++) {
-    n += plan_has(p, &source->intros[i]);
-  }
-  return n;
-}
-
 /* Who is to take part where not all can, and with how many points: those that
  * have a quota already, and for the room that is left a systematic sample: a comb
  * of evenly spaced teeth over the weights laid end to end in random order, so
@@ -266,7 +265,7 @@ static void order_sources(const struct plan_source *sources, size_t n, const str
 {
   for (size_t i = 0; i < n; i++) {
     out->order[i] = i;
-    out->quotas[i] = count_points(keep, &sources[i]);
+    out->quotas[i] = plan_count(keep, &sources[i]);
   }
   rng_shuffle(rng, out->order, n, sizeof *out->order);
   bring_forward(out->order, n, out->quotas);

@@ -58,4 +58,7 @@ bool plan_equal(const struct plan *a, const struct plan *b);
 /* True if the plan holds one of the points of the source. */
 bool plan_has_source(const struct plan *p, const struct plan_source *source);
 
+/* How many points of the plan are of the source. */
+unsigned plan_count(const struct plan *p, const struct plan_source *source);
+
 #endif

@@ -1,13 +1,69 @@
 #include "balance/snapshot.h"
 
+#include "balance/checker.h"
 #include "balance/state.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 
-static struct snapshot_instance take_instance(const struct instance *in)
+static struct snapshot_health take_health(const struct core *c, const struct instance *in)
 {
-  return (struct snapshot_instance){
+  const struct health *h = &in->health;
+  bool is_probed = checker_is_probed(c, in);
+
+  return (struct snapshot_health){
+      .check = h->config.check,
+      .is_probed = is_probed,
+      .state = h->state,
+      .why = h->why,
+      .since = h->since.wall,
+      .is_checked = h->is_checked,
+      .checked = h->checked.wall,
+      .took = h->took,
+      .bads = h->bads,
+      .next = is_probed && h->phase == HEALTH_IDLE ? h->next : MONO_NEVER,
+  };
+}
+
+/* The place of a descriptor among the two: 0 for the first. */
+static size_t slot_of(const struct core *c, const struct publication *pub)
+{
+  return pub->slot.period.number == c->network.slots[1].period.number;
+}
+
+static void count_points(struct snapshot_instance *out, const struct core *c,
+                         const struct service *sv, const struct instance *in)
+{
+  struct plan_source source = {.intros = in->knowledge.intros, .n = in->knowledge.n_intros};
+
+  for (size_t i = 0; i < 2; i++) {
+    const struct publication *pub = &sv->publications[i];
+
+    if (pub->is_used && pub->content != NULL && c->network.is_ready) {
+      size_t slot = slot_of(c, pub);
+
+      out->n_points[slot] = plan_count(&pub->content->plan, &source);
+      if (slot == c->network.client_slot) {
+        out->share = out->n_points[slot] * 1000 / (unsigned)pub->content->plan.n;
+      }
+    }
+  }
+}
+
+static struct snapshot_instance take_instance(const struct core *c, const struct service *sv,
+                                              size_t place)
+{
+  const struct instance *in = &c->instances[sv->instances[place]];
+  const struct member *m = &sv->members[place];
+  struct snapshot_instance out = {
+      .health = take_health(c, in),
+      .is_serving = checker_is_serving(c, in) && in->admin == ADMIN_ENABLED && m->weight > 0,
+      .is_backup = m->is_backup,
+      .weight = m->weight,
+      .is_weight_set = m->is_overridden,
+      .admin = in->admin,
+      .is_clear = in->is_clear,
+      .safe_at = in->safe_at,
       .address = in->address,
       .label = in->label,
       .is_known = in->knowledge.is_known,
@@ -16,6 +72,9 @@ static struct snapshot_instance take_instance(const struct instance *in)
       .received = in->knowledge.received,
       .modified = in->knowledge.modified,
   };
+
+  count_points(&out, c, sv, in);
+  return out;
 }
 
 static struct snapshot_descriptor take_publication(const struct publication *pub)
@@ -49,16 +108,16 @@ static void take_service(struct snapshot_service *out, const struct core *c,
   out->n_instances = sv->n_instances;
   out->instances = mem_array(sv->n_instances, sizeof *out->instances);
   for (size_t i = 0; i < sv->n_instances; i++) {
-    out->instances[i] = take_instance(&c->instances[sv->instances[i]]);
+    out->instances[i] = take_instance(c, sv, i);
   }
   for (size_t i = 0; i < 2; i++) {
     const struct publication *pub = &sv->publications[i];
 
     if (pub->is_used && c->network.is_ready) {
-      bool is_second = pub->slot.period.number == c->network.slots[1].period.number;
+      size_t slot = slot_of(c, pub);
 
-      out->descriptors[is_second] = take_publication(pub);
-      out->descriptors[is_second].is_current = is_second == (c->network.client_slot == 1);
+      out->descriptors[slot] = take_publication(pub);
+      out->descriptors[slot].is_current = slot == c->network.client_slot;
     }
   }
 }

@@ -6,6 +6,20 @@
 #include "balance/core.h"
 #include "balance/publication.h"
 
+/* What its checks have shown of a backend. */
+struct snapshot_health {
+  enum health_check check;
+  bool is_probed; /* it is, now; else the descriptor alone decides */
+  enum health_state state;
+  enum health_why why;
+  struct wall since; /* of the state; 0: nothing was seen yet */
+  bool is_checked;
+  struct wall checked; /* the last probe that counts */
+  int64_t took;        /* it, milliseconds */
+  unsigned bads;       /* probes that failed in a row */
+  struct mono next;    /* the next probe; MONO_NEVER: none is planned, or one is under way */
+};
+
 /* One backend of a service. */
 struct snapshot_instance {
   struct address address;
@@ -15,6 +29,16 @@ struct snapshot_instance {
   size_t n_intros;
   struct wall received; /* when its descriptor was last seen */
   struct wall modified; /* when its introduction points last changed */
+  struct snapshot_health health;
+  bool is_serving; /* neither its health, nor an operator, nor weight 0 keeps clients from it */
+  bool is_backup;
+  unsigned weight;
+  bool is_weight_set; /* by an operator; else it is the configured one */
+  enum admin_state admin;
+  bool is_clear;        /* taken out by an operator, and all HSDirs have confirmed that; then: */
+  struct wall safe_at;  /* ... when it may be stopped */
+  unsigned n_points[2]; /* of it in the first and the second descriptor, as planned */
+  unsigned share;       /* of the points in the descriptor that clients fetch now: permille */
 };
 
 /* One of the two descriptors of a service. */

@@ -1,0 +1,54 @@
+#include "balance/drain.h"
+
+/* True if no HSDir that clients ask has the instance in this descriptor. */
+static bool is_clear_of(const struct publication *pub, const struct instance *in)
+{
+  struct plan_source source = {.intros = in->knowledge.intros, .n = in->knowledge.n_intros};
+
+  if (!pub->is_used || pub->content == NULL) {
+    return true; /* nothing is published, or not any more */
+  }
+  return !pub->is_changed && plan_count(&pub->content->plan, &source) == 0 &&
+         publication_confirmed(pub) == pub->n_uploads;
+}
+
+static bool is_clear(const struct core *c, const struct instance *in)
+{
+  for (size_t i = 0; i < in->n_services; i++) {
+    const struct service *sv = &c->services[in->services[i]];
+
+    if (sv->needs_plan || !is_clear_of(&sv->publications[0], in) ||
+        !is_clear_of(&sv->publications[1], in)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/* Seconds until the last descriptor with it has lost its meaning. */
+static int64_t remaining(const struct step *s)
+{
+  const struct network *net = &s->core->network;
+  uint64_t period = net->slots[net->client_slot].period.number;
+  int64_t rest = schedule_period_start(&net->schedule, period + 1).s - s->now.wall.s;
+
+  return rest >= 0 && rest < DRAIN_LIFETIME ? rest : DRAIN_LIFETIME;
+}
+
+void drain_tick(struct step *s)
+{
+  for (size_t i = 0; i < s->core->n_instances; i++) {
+    struct instance *in = &s->core->instances[i];
+    char text[WALL_TEXT_SIZE];
+
+    if (in->admin == ADMIN_ENABLED || in->is_clear || !is_clear(s->core, in)) {
+      continue;
+    }
+    in->is_clear = true;
+    in->safe_at = wall_plus(s->now.wall, remaining(s));
+    wall_format(in->safe_at, text);
+    action_log(s->out, LOG_LEVEL_INFO,
+               "%s: no HSDir has it in a descriptor any more; safe to stop after %s UTC", in->label,
+               text);
+  }
+}
