@@ -18,6 +18,15 @@ import cases
 from daemons import LINE, run
 
 PROCESSORS = 2
+
+# Differences that show elsewhere: as a warning in rows of SAME, in test_daemon_life.py, in the
+# end-to-end tests and the simulator, in the tests of the package, or with version 0.2.4 alone.
+ELSEWHERE = {
+    "unknown-keys", "readable-key", "mixed-keys",
+    "status-in-use", "status-early", "reload-bad",
+    "status-slow", "reload-good", "many-backends", "dead-backends", "uploads", "signer",
+    "scrubbed-log", "service-log", "restarts", "init-script", "log-level",
+}
 MIGRATING = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))),
                          "doc", "migrating.md")
 
@@ -120,7 +129,7 @@ def test_differences_are_documented():
     names = documented()
     assert len(set(names)) == len(names) >= 20
     used = {row.why for row in cases.ROWS.values() if row.why}
-    assert used <= set(names), used - set(names)
+    assert used | ELSEWHERE == set(names) and not used & ELSEWHERE
 
 
 def test_table_is_large_enough():
