@@ -22,6 +22,7 @@ static void service_deinit(struct config_service *s)
   free(s->instances);
   free(s->key_path);
   free(s->key_passphrase_file);
+  keysource_deinit(&s->signer);
   free(s->name);
 }
 
@@ -36,8 +37,8 @@ void config_deinit(struct config *c)
   *c = (struct config){0};
 }
 
-/* An address of only zeros was not read: its error has been reported. */
-static bool is_set(const struct address *a)
+/* An instance whose address was not read has been reported. */
+bool config_is_set(const struct address *a)
 {
   static const struct address none = {0};
 
@@ -68,7 +69,8 @@ static void check_instances(struct suite *suite, const struct config_service *s,
   for (size_t i = 1; i < s->n_instances; i++) {
     char text[ADDRESS_TEXT_SIZE];
 
-    if (!is_set(&order[i]->address) || !address_equal(&order[i]->address, &order[i - 1]->address)) {
+    if (!config_is_set(&order[i]->address) ||
+        !address_equal(&order[i]->address, &order[i - 1]->address)) {
       continue;
     }
     address_format(suite, &order[i]->address, text);
@@ -110,6 +112,21 @@ static void check_services(const struct config *c, struct messages *m)
   }
 }
 
+/* A key is either in a file or with a signer. */
+static void check_source(const struct config_service *s, struct messages *m)
+{
+  if (s->signer.kind == KEYSOURCE_NONE) {
+    return;
+  }
+  if (s->key_path != NULL) {
+    messages_error(m, s->place, "signer: the service has a \"key\", too: only one of them can be");
+  }
+  if (s->key_passphrase_file != NULL) {
+    messages_error(m, s->place,
+                   "key-passphrase-file: is of no use here: the signer opens its keys by itself");
+  }
+}
+
 int config_parse(struct suite *s, struct slice text, struct config *out, struct messages *m)
 {
   CLEANUP(tree_deinit) struct tree tree;
@@ -120,6 +137,7 @@ int config_parse(struct suite *s, struct slice text, struct config *out, struct 
   reader_run(s, &tree, out, m);
   for (size_t i = 0; i < out->n_services; i++) {
     check_instances(s, &out->services[i], m);
+    check_source(&out->services[i], m);
   }
   check_services(out, m);
   messages_sort(m);
@@ -137,10 +155,22 @@ static void close_at(const int *fd)
   }
 }
 
-/* Appends a whole file, if it is not over the limit. */
-static int read_file(struct messages *m, struct buf *out)
+/* The file, or the fallback if it is there and the file is closed to us. */
+static int open_file(const char *path, const char *fallback)
 {
-  CLEANUP(close_at) int fd = open(m->file, O_RDONLY | O_CLOEXEC);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+  if (fd < 0 && errno == EACCES && fallback != NULL) {
+    fd = open(fallback, O_RDONLY | O_CLOEXEC);
+    errno = EACCES; /* what is wrong is wrong with the file */
+  }
+  return fd;
+}
+
+/* Appends a whole file, if it is not over the limit. */
+static int read_file(struct messages *m, const char *fallback, struct buf *out)
+{
+  CLEANUP(close_at) int fd = open_file(m->file, fallback);
   ssize_t got = fd < 0 ? -1 : 1;
 
   while (got > 0) {
@@ -163,12 +193,12 @@ static int read_file(struct messages *m, struct buf *out)
   return 0;
 }
 
-int config_load(struct suite *s, struct config *out, struct messages *m)
+int config_load(struct suite *s, const char *fallback, struct config *out, struct messages *m)
 {
   CLEANUP(buf_deinit) struct buf text = {0};
 
   *out = (struct config){0};
-  TRY(read_file(m, &text));
+  TRY(read_file(m, fallback, &text));
   return config_parse(s, buf_slice(&text), out, m);
 }
 
@@ -177,6 +207,10 @@ int config_check_frontend(const struct config *c, size_t service, const uint8_t 
 {
   const struct config_service *s = &c->services[service];
 
+  if (config_is_set(&s->address) && memcmp(s->address.public_key, public_key, 32) != 0) {
+    messages_error(m, s->place, "address: the key of this service belongs to another address");
+    return ERR_MISMATCH;
+  }
   for (size_t i = 0; i < s->n_instances; i++) {
     if (memcmp(s->instances[i].address.public_key, public_key, 32) == 0) {
       messages_error(m, s->instances[i].place,

@@ -3,6 +3,7 @@
 #define CONF_CONFIG_H
 
 #include "conf/endpoint.h"
+#include "conf/keysource.h"
 #include "conf/messages.h"
 #include "hs/address.h"
 
@@ -15,8 +16,11 @@ struct config_instance {
 
 /* A frontend. Owns its strings and instances. */
 struct config_service {
-  char *key_path;            /* as to be opened: relative paths start at the file's folder */
+  char *key_path;            /* as to be opened: relative paths start at the file's folder;
+                                NULL if there is a signer in its place */
   char *key_passphrase_file; /* the same; NULL if not given */
+  struct keysource signer;   /* that has the key; not given if key_path is */
+  struct address address;    /* all zero if not given */
   char *name;                /* NULL if it has none */
   struct config_instance *instances;
   size_t n_instances; /* at least 1 */
@@ -34,10 +38,12 @@ struct config {
   char *tor_control_password_file; /* NULL if not given */
 };
 
-/* Reads and checks the file that m is about. 0 if it can be used (there may be
+/* Reads and checks the file that m is about, or if it may not be read the copy
+ * of it that fallback names (NULL: none). 0 if it can be used (there may be
  * warnings in m); otherwise ERR_IO, ERR_TOO_LONG or ERR_SYNTAX, at least one error in m, and
  * *out is empty. Freed by config_deinit. */
-int config_load(struct suite *s, struct config *out, struct messages *m) MUST_USE;
+int config_load(struct suite *s, const char *fallback, struct config *out,
+                struct messages *m) MUST_USE;
 
 /* The same for a text in memory; paths in it are relative to the folder of
  * m->file. */
@@ -47,9 +53,12 @@ int config_parse(struct suite *s, struct slice text, struct config *out,
 /* Frees what c owns; *c is empty afterwards. */
 void config_deinit(struct config *c);
 
+/* Whether an address was given: not all zero. */
+bool config_is_set(const struct address *a);
+
 /* For when the public key of a service (by its place in services) is known:
- * ERR_MISMATCH, and an error in m, if one of its instances is the frontend
- * itself. */
+ * ERR_MISMATCH, and an error in m, if it is not that of the service's address,
+ * or one of its instances is the frontend itself. */
 int config_check_frontend(const struct config *c, size_t service, const uint8_t public_key[32],
                           struct messages *m) MUST_USE;
 

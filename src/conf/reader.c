@@ -184,6 +184,24 @@ static void read_endpoint(struct reader *r, const struct slot *s)
   }
 }
 
+static void read_signer(struct reader *r, const struct slot *s)
+{
+  struct keysource *field = s->field;
+  struct slice text = text_of(r, s);
+  int err;
+
+  if (!is_fit(r, s, text)) {
+    return;
+  }
+  keysource_deinit(field);
+  err = keysource_parse(text, field);
+  if (err < 0) {
+    bad_value(r, s,
+              err == ERR_TOO_LONG ? "has a path or a command that is too long"
+                                  : "is neither unix:PATH nor exec:COMMAND ARGUMENT...");
+  }
+}
+
 static const char *address_reason(int err)
 {
   switch (err) {
@@ -267,7 +285,7 @@ static void (*const readers[])(struct reader *, const struct slot *) = {
     [SCHEMA_TEXT] = read_text,         [SCHEMA_PATH] = read_path,
     [SCHEMA_SOCKET] = read_socket,     [SCHEMA_ADDRESS] = read_address,
     [SCHEMA_ENDPOINT] = read_endpoint, [SCHEMA_MAP] = read_inner_map,
-    [SCHEMA_LIST] = read_list,
+    [SCHEMA_LIST] = read_list,         [SCHEMA_SIGNER] = read_signer,
 };
 
 static void warn_unknown(struct reader *r, const struct schema_map *map, uint32_t key)
@@ -322,6 +340,15 @@ static void read_value(struct reader *r, const struct schema_key *key, uint32_t 
   }
 }
 
+/* Whether another key stands in place of one that is not there. */
+static bool has_instead(const struct schema_map *map, const struct schema_key *key,
+                        const bool *seen)
+{
+  size_t k = key->instead == NULL ? map->n : find_key(map, slice_str(key->instead));
+
+  return k < map->n && seen[k];
+}
+
 static void read_map(struct reader *r, const struct schema_map *map, uint32_t node, void *owner)
 {
   const struct tree_node *n = tree_node(r->tree, node);
@@ -343,11 +370,11 @@ static void read_map(struct reader *r, const struct schema_map *map, uint32_t no
       warn_unknown(r, map, entry.key);
       continue;
     }
-    seen[k] = true;
+    seen[k] = map->keys[k].is_required || !tree_is_null(r->tree, entry.value);
     read_value(r, &map->keys[k], entry.value, owner);
   }
   for (size_t k = 0; k < map->n; k++) {
-    if (map->keys[k].is_required && !seen[k]) {
+    if (map->keys[k].is_required && !seen[k] && !has_instead(map, &map->keys[k], seen)) {
       messages_error(r->messages, n->place, "%s has no \"%s\": it must be %s", map->name,
                      map->keys[k].name, map->keys[k].help);
     }

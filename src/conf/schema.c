@@ -55,6 +55,7 @@ static const struct schema_key service_keys[] = {
         .help = "the file with the private key of the frontend",
         .type = SCHEMA_PATH,
         .is_required = true,
+        .instead = "signer",
         .max = LIMIT_PATH_BYTES,
         .offset = offsetof(struct config_service, key_path),
     },
@@ -64,6 +65,19 @@ static const struct schema_key service_keys[] = {
         .type = SCHEMA_PATH,
         .max = LIMIT_PATH_BYTES,
         .offset = offsetof(struct config_service, key_passphrase_file),
+    },
+    {
+        .name = "signer",
+        .help = "the signer that has the private key, unix:PATH or exec:COMMAND ARGUMENT...",
+        .type = SCHEMA_SIGNER,
+        .max = LIMIT_COMMAND_BYTES,
+        .offset = offsetof(struct config_service, signer),
+    },
+    {
+        .name = "address",
+        .help = "the onion address of the frontend, to find its key at the signer",
+        .type = SCHEMA_ADDRESS,
+        .offset = offsetof(struct config_service, address),
     },
     {
         .name = "name",

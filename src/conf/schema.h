@@ -12,6 +12,7 @@ enum schema_type {
   SCHEMA_SOCKET,   /* char *: path of a unix socket, as it stands */
   SCHEMA_ADDRESS,  /* struct address */
   SCHEMA_ENDPOINT, /* struct endpoint */
+  SCHEMA_SIGNER,   /* struct keysource */
   SCHEMA_MAP,      /* a map of its own, same owner */
   SCHEMA_LIST,     /* of maps: 1 to max items made by append */
 };
@@ -23,6 +24,7 @@ struct schema_key {
   const char *help; /* what it is: "the onion address of a backend" */
   enum schema_type type;
   bool is_required;
+  const char *instead;          /* another key that is as good as this required one */
   bool is_lenient;              /* a bad value is left out with a warning, not an error */
   size_t max;                   /* bytes of a text, items of a list */
   size_t offset;                /* of the value in the struct of the owner */

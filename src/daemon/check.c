@@ -138,6 +138,8 @@ static void run(struct check *c)
       .logger = c->logger,
       .suite = c->suite,
       .config_path = c->options->config_path,
+      .config_fallback = c->options->config_fallback,
+      .signer = c->options->signer,
       .signer_program = signer,
       .handler = {.checked = on_checked, .event = on_generation_event, .ctx = c},
   };

@@ -69,7 +69,7 @@ static void do_action(struct daemon *d, const struct action *a)
     break;
   case ACTION_BLIND:
   case ACTION_CERTIFY:
-    signerlink_do(generation_signer(d->current), a);
+    signers_do(generation_signers(d->current), a);
     break;
   }
 }
@@ -291,6 +291,8 @@ static int read_configuration(struct daemon *d)
       .logger = d->logger,
       .suite = d->suite,
       .config_path = d->options->config_path,
+      .config_fallback = d->options->config_fallback,
+      .signer = d->options->signer,
       .signer_program = d->signer_program,
       .handler = {.checked = on_checked, .event = on_signer_event, .ctx = d},
   };
@@ -327,6 +329,8 @@ static void on_hangup(void *ctx)
   }
   if (d->candidate != NULL) {
     d->has_hangup = true; /* the file may have changed since it was read */
+    logger_writef(d->logger, LOG_LEVEL_INFO,
+                  "the configuration is read again when its signers have told their keys");
   } else {
     reload(d);
   }

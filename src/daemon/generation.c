@@ -12,12 +12,13 @@ struct generation {
   struct messages messages;
   struct config config;
   struct setup setup;
-  struct signerlink *signer;
+  struct keysource common; /* the signer of all key files, if it is given */
+  struct signers *signers;
   struct address *keys; /* of each service, as the signer says */
   size_t n_bad;         /* keys that cannot be used */
   bool is_checked;
   bool is_good;
-  bool is_lost;     /* the signer has gone, and is not back yet */
+  bool is_lost;     /* a signer has gone, and is not back yet */
   bool has_changed; /* it came back with other keys */
 };
 
@@ -36,35 +37,32 @@ static void report(const struct generation *g, size_t from)
   }
 }
 
-static void take_bad_key(struct generation *g, const struct signerlink_key *key)
+static void take_bad_key(struct generation *g, const struct signers_key *key)
 {
-  const struct config_service *sv = &g->config.services[key->index];
-  CLEANUP(buf_deinit) struct buf text = {0};
+  const struct config_service *sv = &g->config.services[key->service];
 
   g->n_bad++;
-  buf_add_slice(&text, key->text);
-  messages_error(&g->messages, sv->place, "services[%u]%s%s: key: %s", key->index,
-                 sv->name == NULL ? "" : " ", sv->name == NULL ? "" : sv->name, buf_str(&text));
+  messages_error(&g->messages, sv->place, "services[%u]%s%s: %s: %s", key->service,
+                 sv->name == NULL ? "" : " ", sv->name == NULL ? "" : sv->name,
+                 sv->key_path == NULL ? "signer" : "key", key->text);
   report(g, g->messages.n - 1);
 }
 
-static void on_key(void *ctx, const struct signerlink_key *key)
+static void on_key(void *ctx, const struct signers_key *key)
 {
   struct generation *g = ctx;
-  CLEANUP(buf_deinit) struct buf text = {0};
 
-  if (key->status != WIRE_STATUS_GOOD) {
+  if (!key->is_good) {
     take_bad_key(g, key);
     return;
   }
   if (g->is_checked) {
-    g->has_changed = g->has_changed || !address_equal(&g->keys[key->index], &key->address);
+    g->has_changed = g->has_changed || !address_equal(&g->keys[key->service], &key->address);
     return;
   }
-  g->keys[key->index] = key->address;
-  if (key->text.n > 0) {
-    buf_add_slice(&text, key->text);
-    logger_writef(g->logger, LOG_LEVEL_WARNING, "services[%u]: %s", key->index, buf_str(&text));
+  g->keys[key->service] = key->address;
+  if (key->text[0] != '\0') {
+    logger_writef(g->logger, LOG_LEVEL_WARNING, "services[%u]: %s", key->service, key->text);
   }
 }
 
@@ -92,7 +90,8 @@ static void on_ready(void *ctx)
     logger_writef(g->logger, LOG_LEVEL_ERROR,
                   "the key files have changed since the configuration was read; what is published "
                   "stays, new time periods need a reload");
-    return;
+    g->has_changed = false;
+    g->n_bad = 0;
   }
   if (g->is_lost) {
     g->is_lost = false;
@@ -103,17 +102,17 @@ static void on_ready(void *ctx)
   }
 }
 
-static void on_lost(void *ctx, const char *why)
+static void on_lost(void *ctx, const char *label, const char *why)
 {
   struct generation *g = ctx;
 
-  logger_writef(g->logger, LOG_LEVEL_ERROR, "the signer is gone: %s%s", why,
-                g->is_checked ? "; starting it again" : "");
+  logger_writef(g->logger, LOG_LEVEL_ERROR, "%s is gone: %s%s", label, why,
+                g->is_checked ? "; trying again" : "");
   g->is_lost = true;
-  g->n_bad = 0;
-  g->has_changed = false;
   if (g->is_checked) {
-    g->handler.event(g->handler.ctx, g, &(struct event){.kind = EVENT_SIGNER_DOWN});
+    if (!signers_is_any_ready(g->signers)) {
+      g->handler.event(g->handler.ctx, g, &(struct event){.kind = EVENT_SIGNER_DOWN});
+    }
   } else {
     g->is_checked = true; /* without a signer there is nothing to begin with */
     g->handler.checked(g->handler.ctx, g, false);
@@ -127,25 +126,23 @@ static void on_event(void *ctx, const struct event *e)
   g->handler.event(g->handler.ctx, g, e);
 }
 
-static void start_signer(struct generation *g, const struct generation_config *config)
+static int start_signers(struct generation *g, const struct generation_config *config)
 {
-  CLEANUP(mem_free_at)
-  struct signerlink_paths *paths = mem_array(g->config.n_services, sizeof *paths);
-  struct signerlink_config link = {
+  struct signers_config signers = {
       .base = config->base,
       .logger = config->logger,
       .suite = config->suite,
       .program = config->signer_program,
-      .paths = paths,
-      .n_keys = g->config.n_services,
+      .services = &g->config,
       .handler = {.key = on_key, .ready = on_ready, .lost = on_lost, .event = on_event, .ctx = g},
   };
 
-  for (size_t i = 0; i < g->config.n_services; i++) {
-    paths[i].key = g->config.services[i].key_path;
-    paths[i].passphrase = g->config.services[i].key_passphrase_file;
+  if (config->signer != NULL) {
+    TRY(keysource_parse(slice_str(config->signer), &g->common));
+    signers.common = &g->common;
   }
-  g->signer = signerlink_new(&link);
+  g->signers = signers_new(&signers);
+  return 0;
 }
 
 struct generation *generation_new(const struct generation_config *config)
@@ -157,14 +154,16 @@ struct generation *generation_new(const struct generation_config *config)
   g->suite = config->suite;
   g->handler = config->handler;
   messages_init(&g->messages, config->config_path);
-  err = config_load(g->suite, &g->config, &g->messages);
+  err = config_load(g->suite, config->config_fallback, &g->config, &g->messages);
   report(g, 0);
+  if (err == 0) {
+    g->keys = mem_array(g->config.n_services, sizeof *g->keys);
+    err = start_signers(g, config);
+  }
   if (err < 0) {
     generation_free(g);
     return NULL;
   }
-  g->keys = mem_array(g->config.n_services, sizeof *g->keys);
-  start_signer(g, config);
   return g;
 }
 
@@ -173,7 +172,8 @@ void generation_free(struct generation *g)
   if (g == NULL) {
     return;
   }
-  signerlink_free(g->signer);
+  signers_free(g->signers);
+  keysource_deinit(&g->common);
   setup_deinit(&g->setup);
   config_deinit(&g->config);
   messages_deinit(&g->messages);
@@ -191,7 +191,7 @@ const struct core_config *generation_setup(const struct generation *g)
   return &g->setup.core;
 }
 
-struct signerlink *generation_signer(struct generation *g)
+struct signers *generation_signers(struct generation *g)
 {
-  return g->signer;
+  return g->signers;
 }

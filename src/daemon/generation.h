@@ -1,11 +1,11 @@
-/* A generation: one reading of the configuration file, with the signer that
- * holds its keys. A start makes one, and so does each reload; it replaces the
+/* A generation: one reading of the configuration file, with the signers that
+ * hold its keys. A start makes one, and so does each reload; it replaces the
  * one before only if everything about it is good. */
 #ifndef DAEMON_GENERATION_H
 #define DAEMON_GENERATION_H
 
 #include "daemon/setup.h"
-#include "daemon/signerlink.h"
+#include "daemon/signers.h"
 
 struct generation;
 
@@ -23,11 +23,14 @@ struct generation_config {
   struct logger *logger;
   struct suite *suite;
   const char *config_path;
+  const char *config_fallback; /* a copy for one who may not read it; or NULL */
+  const char *signer;          /* that has the keys of all files, as keysource_parse reads it;
+                                  NULL: a child has */
   const char *signer_program;
   struct generation_handler handler;
 };
 
-/* Reads the file and starts its signer; what is wrong is logged, all of it.
+/* Reads the file and starts its signers; what is wrong is logged, all of it.
  * NULL if the file is no good. Freed with generation_free. */
 struct generation *generation_new(const struct generation_config *config);
 void generation_free(struct generation *g);
@@ -39,7 +42,7 @@ const struct config *generation_config_get(const struct generation *g);
  * good. Borrowed. */
 const struct core_config *generation_setup(const struct generation *g);
 
-/* The signer that holds its keys; borrowed. */
-struct signerlink *generation_signer(struct generation *g);
+/* The signers that hold its keys; borrowed. */
+struct signers *generation_signers(struct generation *g);
 
 #endif

@@ -1,6 +1,7 @@
 #include "base/buf.h"
 #include "daemon/check.h"
 #include "daemon/daemon.h"
+#include "daemon/handover.h"
 #include "signer/harden.h"
 
 #include <sodium.h>
@@ -26,6 +27,9 @@ int main(int argc, char **argv)
   if (sodium_init() < 0) {
     fputs("onionbalance: libsodium does not start\n", stderr);
     return EXIT_FAILURE;
+  }
+  if (options.handover != NULL) {
+    return handover_run(&options);
   }
   return options.is_check ? check_run(&options) : daemon_run(&options);
 }

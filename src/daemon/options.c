@@ -1,6 +1,7 @@
 #include "daemon/options.h"
 
 #include "base/cursor.h"
+#include "conf/keysource.h"
 #include "version.h"
 
 #include <getopt.h>
@@ -14,7 +15,8 @@
 static const char usage[] =
     "usage: onionbalance [-h] [--hs-version {v3}] [-i IP] [-p PORT] [-s SOCKET]\n"
     "                    [-c CONFIG] [-v {debug,info,warning,error,critical}]\n"
-    "                    [--version] [--is-testnet] [--check]\n";
+    "                    [--version] [--is-testnet] [--check] [--signer SIGNER]\n"
+    "                    [--fallback-config FILE] [--hand-over FOLDER]\n";
 
 static const char help[] =
     "\n"
@@ -33,12 +35,18 @@ static const char help[] =
     "  --check               look at configuration, keys and control port, and exit\n"
     "  -v, --verbosity LEVEL least level of the log: debug, info, warning, error or\n"
     "                        critical (default: $ONIONBALANCE_LOG_LEVEL, else info)\n"
+    "  --signer SIGNER       that has the keys, in place of a child process: unix:PATH\n"
+    "                        or exec:COMMAND ARGUMENT... (default: $ONIONBALANCE_SIGNER)\n"
+    "  --fallback-config FILE\n"
+    "                        a copy of CONFIG, for a user who may not read that\n"
+    "  --hand-over FOLDER    write such a copy, and the list of the keys for\n"
+    "                        onionbalance-signer, into that folder, and exit\n"
     "  --version             show the version and exit\n"
     "  --is-testnet          the tor network is a private one with short intervals\n"
     "\n"
     "environment: ONIONBALANCE_CONFIG, ONIONBALANCE_TOR_CONTROL_SOCKET,\n"
-    "ONIONBALANCE_STATUS_SOCKET_LOCATION, ONIONBALANCE_LOG_LEVEL,\n"
-    "ONIONBALANCE_LOG_LOCATION (file to append the log to)\n"
+    "ONIONBALANCE_STATUS_SOCKET_LOCATION, ONIONBALANCE_SIGNER,\n"
+    "ONIONBALANCE_LOG_LEVEL, ONIONBALANCE_LOG_LOCATION (file to append the log to)\n"
     "\n"
     "exit status: 0 normal end, 1 error in configuration, keys or control port, 2 usage\n";
 
@@ -158,6 +166,34 @@ static enum options_outcome on_check(struct parse *p, const char *value)
   return OPTIONS_RUN;
 }
 
+static enum options_outcome on_fallback(struct parse *p, const char *value)
+{
+  p->options->config_fallback = value;
+  return OPTIONS_RUN;
+}
+
+static enum options_outcome on_handover(struct parse *p, const char *value)
+{
+  p->options->handover = value;
+  return OPTIONS_RUN;
+}
+
+/* From a flag or a variable: name says which. */
+static enum options_outcome take_signer(struct parse *p, const char *name, const char *value)
+{
+  CLEANUP(keysource_deinit) struct keysource source = {0};
+
+  p->options->signer = value;
+  return keysource_parse(slice_str(value), &source) == 0
+             ? OPTIONS_RUN
+             : refuse(p, name, value, "is neither unix:PATH nor exec:COMMAND ARGUMENT...");
+}
+
+static enum options_outcome on_signer(struct parse *p, const char *value)
+{
+  return take_signer(p, "--signer", value);
+}
+
 /* val is the place in handlers. */
 static const struct option long_options[] = {
     {"help", no_argument, NULL, 0},
@@ -170,7 +206,11 @@ static const struct option long_options[] = {
     {"verbosity", required_argument, NULL, 7},
     {"is-testnet", no_argument, NULL, 8},
     {"check", no_argument, NULL, 9},
+    {"fallback-config", required_argument, NULL, 10},
+    {"hand-over", required_argument, NULL, 11},
+    {"signer", required_argument, NULL, 12},
     {"c", required_argument, NULL, 6}, /* it meant --config before there was --check */
+    {"s", required_argument, NULL, 5}, /* likewise --socket, before there was --signer */
     {NULL, 0, NULL, 0},
 };
 
@@ -180,6 +220,7 @@ static const struct {
 } handlers[] = {
     {'h', on_help},   {0, on_version},  {0, on_hs_version},  {'i', on_ip},    {'p', on_port},
     {'s', on_socket}, {'c', on_config}, {'v', on_verbosity}, {0, on_testnet}, {0, on_check},
+    {0, on_fallback}, {0, on_handover}, {0, on_signer},
 };
 
 #define N_HANDLERS (sizeof handlers / sizeof handlers[0])
@@ -280,6 +321,14 @@ static enum options_outcome choose_level(struct parse *p, const char *env_level)
                                            : take_level(p, "ONIONBALANCE_LOG_LEVEL", env_level);
 }
 
+/* The signer of the environment, where no flag gives another. */
+static enum options_outcome choose_signer(struct parse *p, const char *env_signer)
+{
+  return p->options->signer != NULL || env_signer == NULL
+             ? OPTIONS_RUN
+             : take_signer(p, "ONIONBALANCE_SIGNER", env_signer);
+}
+
 static void add_endpoint(struct options *o, int err, const struct endpoint *e)
 {
   if (err == 0) {
@@ -327,6 +376,9 @@ enum options_outcome options_parse(struct options *o, int argc, char **argv,
   outcome = read_arguments(&p, argc, argv);
   if (outcome == OPTIONS_RUN) {
     outcome = choose_level(&p, variable(env, "ONIONBALANCE_LOG_LEVEL"));
+  }
+  if (outcome == OPTIONS_RUN) {
+    outcome = choose_signer(&p, variable(env, "ONIONBALANCE_SIGNER"));
   }
   if (outcome == OPTIONS_RUN) {
     outcome = choose_control(&p, variable(env, "ONIONBALANCE_TOR_CONTROL_SOCKET"));

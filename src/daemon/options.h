@@ -13,7 +13,10 @@ struct options {
   const char *config_path;
   enum log_level verbosity;
   bool is_testnet;
-  bool is_check; /* only look whether all is well */
+  bool is_check;               /* only look whether all is well */
+  const char *handover;        /* folder for what a signer and another user need; or NULL */
+  const char *config_fallback; /* copy of the configuration for one who may not read it; or NULL */
+  const char *signer;          /* that has the keys of all files: a keysource; or NULL */
   /* Endpoints of tor's control port, to be tried in this order. */
   struct endpoint control[OPTIONS_TRIES];
   size_t n_control;

@@ -3,8 +3,10 @@
 #include "base/mem.h"
 #include "io/child.h"
 #include "io/clock.h"
+#include "io/dial.h"
 #include "io/logger.h"
 #include "io/timer.h"
+#include "io/unixpeer.h"
 #include "signer/client.h"
 
 #include <errno.h>
@@ -17,41 +19,78 @@
 #define RESTART_LAST   60000
 #define RESTART_STABLE 60000
 
+/* Milliseconds that an answer may take; and that a child may take to read its
+ * keys, for which somebody may have to type passphrases. */
+#define PATIENCE_ANSWER 30000
+#define PATIENCE_KEYS   300000
+
 struct signerlink {
   struct event_base *base;
   struct logger *logger;
   struct suite *suite;
   struct signerlink_handler handler;
-  char **argv; /* owned, ends with NULL */
-  size_t n_keys;
-  struct child *child;
+  const struct keysource *source; /* NULL: a child of ours */
+  char **argv;                    /* of one; owned, ends with NULL */
+  char *label;
+  struct child *child; /* it, or the command that leads to it */
+  struct unixpeer *peer;
   struct client *client; /* of this child's connection */
   bool is_ready;
-  bool is_lost;          /* told already; the next child is on its way */
-  struct timer *restart; /* starts the child; also ends a faulty one */
+  bool is_lost;           /* told already; the next child is on its way */
+  struct timer *restart;  /* starts it; also ends a faulty one */
+  struct timer *patience; /* while it has not answered */
   int64_t backoff;
   struct mono ready_at;
 };
+
+/* Begins to wait for an answer, or goes on doing so from now on, or has no need
+ * to. */
+static void wait_on(struct signerlink *l)
+{
+  bool reads_keys = l->source == NULL && !l->is_ready;
+
+  if (client_is_waiting(l->client)) {
+    timer_set(l->patience, reads_keys ? PATIENCE_KEYS : PATIENCE_ANSWER);
+  } else {
+    timer_cancel(l->patience);
+  }
+}
 
 static void flush(struct signerlink *l)
 {
   struct buf *out = client_output(l->client);
 
-  child_send(l->child, buf_slice(out));
+  if (l->peer != NULL) {
+    unixpeer_send(l->peer, buf_slice(out));
+  } else {
+    child_send(l->child, buf_slice(out));
+  }
   buf_clear(out);
+}
+
+/* Sends a question; who already owes an answer gets no more time for it. */
+static void send_question(struct signerlink *l, bool was_waiting)
+{
+  flush(l);
+  if (!was_waiting) {
+    wait_on(l);
+  }
 }
 
 static void drop(struct signerlink *l)
 {
+  timer_cancel(l->patience);
   child_free(l->child);
+  unixpeer_free(l->peer);
   client_free(l->client);
   l->child = NULL;
+  l->peer = NULL;
   l->client = NULL;
   l->is_ready = false;
 }
 
-/* The child is of no use any more: tells, and starts another one later. The
- * child itself is freed then, since this may be its own callback. */
+/* The connection is of no use any more: tells, and makes another one later. It
+ * is freed then, since this may be its own callback. */
 static void lose(struct signerlink *l, const char *why)
 {
   if (l->is_lost) {
@@ -62,23 +101,36 @@ static void lose(struct signerlink *l, const char *why)
   }
   l->is_lost = true;
   l->is_ready = false;
+  timer_cancel(l->patience);
   if (l->child != NULL) {
     child_ignore(l->child);
+  }
+  if (l->peer != NULL) {
+    unixpeer_ignore(l->peer);
   }
   timer_set(l->restart, l->backoff);
   l->backoff = l->backoff * 2 < RESTART_LAST ? l->backoff * 2 : RESTART_LAST;
   l->handler.lost(l->handler.ctx, why);
 }
 
+static void on_impatience(void *ctx)
+{
+  struct signerlink *l = ctx;
+  CLEANUP(buf_deinit) struct buf why = {0};
+
+  buf_addf(&why, "no answer for %d seconds",
+           (l->source == NULL && !l->is_ready ? PATIENCE_KEYS : PATIENCE_ANSWER) / 1000);
+  lose(l, buf_str(&why));
+}
+
 static void give_key(struct signerlink *l, const struct client_result *r)
 {
-  struct signerlink_key key = {.index = r->index, .status = r->status, .text = r->text};
+  struct signerlink_key key = {
+      .index = r->index, .status = r->status, .name = r->name, .text = r->text};
   size_t count = 0;
 
   memcpy(key.address.public_key, r->public_key, sizeof key.address.public_key);
-  if (r->index < l->n_keys) {
-    l->handler.key(l->handler.ctx, &key);
-  }
+  l->handler.key(l->handler.ctx, &key);
   if (client_is_ready(l->client, &count) && r->index + 1 == count) {
     l->is_ready = true;
     l->ready_at = clock_mono();
@@ -114,6 +166,7 @@ static void on_bytes(void *ctx, struct slice bytes)
 
   client_feed(l->client, bytes);
   while ((err = client_next(l->client, &r, &has)) == 0 && has) {
+    wait_on(l);
     if (r.kind == WIRE_HELLO) {
       give_key(l, &r);
     } else {
@@ -121,12 +174,12 @@ static void on_bytes(void *ctx, struct slice bytes)
     }
   }
   if (err < 0) {
-    logger_writef(l->logger, LOG_LEVEL_ERROR, "the signer's answer is not to be trusted: %s",
-                  err_text(err));
+    logger_writef(l->logger, LOG_LEVEL_ERROR, "the answer of %s is not to be trusted: %s",
+                  signerlink_label(l), err_text(err));
     lose(l, "it was cut off");
     return;
   }
-  flush(l);
+  flush(l); /* it asks for the next keys by itself */
 }
 
 static void on_ended(void *ctx, const char *status)
@@ -136,23 +189,55 @@ static void on_ended(void *ctx, const char *status)
   lose(l, status);
 }
 
+static int start_child(struct signerlink *l)
+{
+  char **argv = l->source == NULL ? l->argv : l->source->argv;
+  struct child_config config = {.base = l->base,
+                                .path = argv[0],
+                                .argv = argv,
+                                .is_standard = l->source != NULL,
+                                .ended = on_ended,
+                                .ctx = l};
+
+  if (child_start(&config, &l->child) < 0) {
+    logger_writef(l->logger, LOG_LEVEL_ERROR, "cannot start %s: %s", argv[0], strerror(errno));
+    return ERR_IO;
+  }
+  child_listen(l->child, on_bytes, l);
+  return 0;
+}
+
+static int connect_peer(struct signerlink *l)
+{
+  struct unixpeer_config config = {.base = l->base,
+                                   .endpoint = &l->source->endpoint,
+                                   .got = on_bytes,
+                                   .ended = on_ended,
+                                   .ctx = l};
+  CLEANUP(buf_deinit) struct buf why = {0};
+
+  if (unixpeer_open(&config, &l->peer) < 0) {
+    dial_explain(&l->source->endpoint, errno, &why);
+    logger_writef(l->logger, LOG_LEVEL_ERROR, "cannot connect to the signer: %s", buf_str(&why));
+    return ERR_IO;
+  }
+  return 0;
+}
+
 static void start(void *ctx)
 {
   struct signerlink *l = ctx;
-  struct child_config config = {
-      .base = l->base, .path = l->argv[0], .argv = l->argv, .ended = on_ended, .ctx = l};
+  bool is_socket = l->source != NULL && l->source->kind == KEYSOURCE_UNIX;
 
   drop(l);
   l->is_lost = false;
-  if (child_start(&config, &l->child) < 0) {
-    logger_writef(l->logger, LOG_LEVEL_ERROR, "cannot start %s: %s", l->argv[0], strerror(errno));
-    lose(l, "it did not start");
+  l->client = client_new(l->suite);
+  if ((is_socket ? connect_peer(l) : start_child(l)) < 0) {
+    lose(l, is_socket ? "it cannot be reached" : "it did not start");
     return;
   }
-  l->client = client_new(l->suite);
-  child_listen(l->child, on_bytes, l);
   client_hello(l->client);
-  flush(l);
+  send_question(l, false);
 }
 
 static size_t add_pair(char **argv, size_t n, const char *option, const char *value)
@@ -181,6 +266,14 @@ static char **build_argv(const struct signerlink_config *config)
   return argv;
 }
 
+static char *build_label(const struct keysource *source)
+{
+  CLEANUP(buf_deinit) struct buf b = {0};
+
+  buf_addf(&b, "the signer%s%s", source == NULL ? "" : " at ", source == NULL ? "" : source->text);
+  return mem_string(b.p, b.n);
+}
+
 struct signerlink *signerlink_new(const struct signerlink_config *config)
 {
   struct signerlink *l = mem_new(sizeof *l);
@@ -189,10 +282,12 @@ struct signerlink *signerlink_new(const struct signerlink_config *config)
   l->logger = config->logger;
   l->suite = config->suite;
   l->handler = config->handler;
-  l->n_keys = config->n_keys;
-  l->argv = build_argv(config);
+  l->source = config->source;
+  l->label = build_label(config->source);
+  l->argv = l->source == NULL ? build_argv(config) : NULL;
   l->backoff = RESTART_FIRST;
   l->restart = timer_new(l->base, start, l);
+  l->patience = timer_new(l->base, on_impatience, l);
   timer_set(l->restart, 0);
   return l;
 }
@@ -204,36 +299,49 @@ void signerlink_free(struct signerlink *l)
   }
   drop(l);
   timer_free(l->restart);
-  for (size_t i = 0; l->argv[i] != NULL; i++) {
+  timer_free(l->patience);
+  for (size_t i = 0; l->argv != NULL && l->argv[i] != NULL; i++) {
     free(l->argv[i]);
   }
   free(l->argv);
+  free(l->label);
   free(l);
 }
 
-static void certify(struct signerlink *l, const struct action *a)
+const char *signerlink_label(const struct signerlink *l)
 {
-  struct client_certify what = {.index = a->service,
+  return l->label;
+}
+
+bool signerlink_is_ready(const struct signerlink *l)
+{
+  return l->is_ready;
+}
+
+static int certify(struct signerlink *l, const struct action *a, uint32_t index)
+{
+  struct client_certify what = {.index = index,
                                 .period = {a->period.number, a->period.minutes},
                                 .expiration_hours = a->expiration_hours};
 
   memcpy(what.blinded, a->blinded_key, sizeof what.blinded);
   memcpy(what.key, a->key, sizeof what.key);
-  if (client_certify(l->client, 0, &what) == 0) {
-    flush(l);
-  }
+  return client_certify(l->client, 0, &what);
 }
 
-void signerlink_do(struct signerlink *l, const struct action *a)
+void signerlink_do(struct signerlink *l, const struct action *a, uint32_t index)
 {
   struct wire_period period = {a->period.number, a->period.minutes};
+  bool was_waiting;
+  int err;
 
   if (!l->is_ready) {
     return;
   }
-  if (a->kind == ACTION_CERTIFY) {
-    certify(l, a);
-  } else if (a->kind == ACTION_BLIND && client_blind(l->client, 0, a->service, &period) == 0) {
-    flush(l);
+  was_waiting = client_is_waiting(l->client);
+  err =
+      a->kind == ACTION_CERTIFY ? certify(l, a, index) : client_blind(l->client, 0, index, &period);
+  if (err == 0) { /* it has not told of a good key there: the core asks again */
+    send_question(l, was_waiting);
   }
 }

@@ -74,8 +74,20 @@ static void set_attributes(posix_spawnattr_t *attributes)
   posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 }
 
-/* Both ends of the pair are close-on-exec; the copy at CHILD_FD is not, also
- * if fd has that number already. */
+/* Both ends of the pair are close-on-exec; the copies that the child gets are
+ * not, also if fd has that number already. */
+static int add_streams(posix_spawn_file_actions_t *actions, bool is_standard, int fd)
+{
+  int err = posix_spawn_file_actions_adddup2(actions, fd, is_standard ? STDIN_FILENO : CHILD_FD);
+
+  if (err == 0 && is_standard) {
+    err = posix_spawn_file_actions_adddup2(actions, fd, STDOUT_FILENO);
+  }
+  return err == 0 ? posix_spawn_file_actions_addclosefrom_np(
+                        actions, is_standard ? STDERR_FILENO + 1 : CHILD_FD + 1)
+                  : err;
+}
+
 static int spawn(const struct child_config *config, int fd, pid_t *pid_out)
 {
   posix_spawn_file_actions_t actions;
@@ -85,10 +97,7 @@ static int spawn(const struct child_config *config, int fd, pid_t *pid_out)
   posix_spawn_file_actions_init(&actions);
   posix_spawnattr_init(&attributes);
   set_attributes(&attributes);
-  err = posix_spawn_file_actions_adddup2(&actions, fd, CHILD_FD);
-  if (err == 0) {
-    err = posix_spawn_file_actions_addclosefrom_np(&actions, CHILD_FD + 1);
-  }
+  err = add_streams(&actions, config->is_standard, fd);
   if (err == 0) {
     err = posix_spawnp(pid_out, config->path, &actions, &attributes, config->argv, environ);
   }

@@ -1,11 +1,12 @@
 /* A child process that we talk to over a socket pair: its end is its file
- * descriptor 3. */
+ * descriptor 3, or its standard input and output. */
 #ifndef IO_CHILD_H
 #define IO_CHILD_H
 
 #include "base/err.h"
 #include "base/slice.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct bufferevent;
@@ -21,6 +22,7 @@ struct child_config {
   struct event_base *base;
   const char *path;  /* of the program; without a slash it is looked for in PATH */
   char *const *argv; /* ends with NULL; argv[0] included */
+  bool is_standard;  /* the stream is its standard input and output, not CHILD_FD */
   /* Called once, from the loop, when the process has ended and was reaped;
    * status says how: "exited with status 1", "killed by signal 9 (Killed)".
    * What it had sent may still be unread in the stream. child_free may be
@@ -29,10 +31,10 @@ struct child_config {
   void *ctx;
 };
 
-/* Starts the process: standard input, output and error are ours, nothing else
- * but CHILD_FD stays open, signals are at their defaults and unblocked.
- * ERR_IO with errno set if it cannot be started. *out is freed with
- * child_free. The program must ignore SIGPIPE (loop_new sees to it). */
+/* Starts the process: standard input, output and error are ours (unless
+ * is_standard says otherwise), nothing else but CHILD_FD stays open, signals are at their defaults
+ * and unblocked. ERR_IO with errno set if it cannot be started. *out is freed with child_free. The
+ * program must ignore SIGPIPE (loop_new sees to it). */
 int child_start(const struct child_config *config, struct child **out) MUST_USE;
 
 /* Our end, owned by the child: the caller sets its callbacks and enables

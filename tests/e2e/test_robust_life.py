@@ -189,7 +189,7 @@ def test_signer_killed_before_it_was_needed(network, config, tmp_path):
         publisher.wait_log("no control connection")
         first = signer_of(publisher)
         os.kill(first, signal.SIGKILL)
-        publisher.wait_log(r"the signer is gone: killed by signal 9 \(Killed\); starting it again")
+        publisher.wait_log(r"the signer is gone: killed by signal 9 \(Killed\); trying again")
         publisher.wait_log("the signer is back")
         assert signer_of(publisher) != first
         network.start_node("publisher1")

@@ -51,7 +51,7 @@ static void describe(struct suite *suite, const char *file, struct buf *out)
   int err;
 
   messages_init(&m, file);
-  err = config_load(suite, &c, &m);
+  err = config_load(suite, NULL, &c, &m);
   for (size_t i = 0; i < m.n; i++) {
     buf_addf(out, "%s ", log_level_name(m.items[i].level));
     messages_format(&m, i, out);

@@ -45,7 +45,7 @@ static void expect_refused(struct suite *s, const char *file, int err, const cha
   struct buf out = {0};
 
   messages_init(&m, file);
-  assert_int_equal(config_load(s, &c, &m), err);
+  assert_int_equal(config_load(s, NULL, &c, &m), err);
   assert_int_equal(c.n_services, 0);
   assert_int_equal(m.n, 1);
   assert_int_equal(m.n_errors, 1);
@@ -85,7 +85,7 @@ static void test_example(void **state)
 
   buf_addf(&path, "%s/doc/examples/config.yaml", getenv("TEST_SOURCE"));
   messages_init(&m, buf_str(&path));
-  assert_int_equal(config_load(*state, &c, &m), 0);
+  assert_int_equal(config_load(*state, NULL, &c, &m), 0);
   assert_int_equal(m.n, 0);
   assert_int_equal(c.n_services, 1);
   assert_int_equal(c.services[0].n_instances, 2);
