@@ -1,0 +1,72 @@
+#include "report/warnings.h"
+
+/* So many tries of an upload are more than bad luck. */
+#define TRIES 3
+
+static void add_outside(const struct snapshot_outside *o, struct buf *out)
+{
+  if (!o->tor_is_up) {
+    buf_add_str(out, "tor: no connection to its control port; what is published stays\n");
+  } else if (!o->has_network) {
+    buf_add_str(out, "tor: it has no usable consensus yet\n");
+  } else if (!o->is_usable) {
+    buf_add_str(out, "tor: its consensus is too old or the clock is wrong; nothing is published\n");
+  } else if (!o->tor_is_ready) {
+    buf_add_str(out, "tor: connected, but it has not shown its network yet\n");
+  }
+  if (!o->signer_is_up) {
+    buf_add_str(out, "signer: not there; new time periods cannot be published without it\n");
+  }
+}
+
+static bool is_struggling(const struct snapshot_descriptor *d)
+{
+  for (size_t i = 0; i < d->n_hsdirs; i++) {
+    if (d->uploads[i].is_wanted && d->uploads[i].attempts >= TRIES) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static void add_descriptors(const struct snapshot_service *sv, struct buf *out)
+{
+  for (size_t i = 0; i < 2; i++) {
+    const struct snapshot_descriptor *d = &sv->descriptors[i];
+
+    if (is_struggling(d)) {
+      buf_addf(out, "%s: only %zu of %zu HSDirs confirm its descriptor that clients %s\n",
+               sv->label, d->n_confirmed, d->n_hsdirs,
+               d->is_current ? "use now" : "use at another time");
+    }
+  }
+}
+
+static void add_instances(const struct snapshot_service *sv, struct buf *out)
+{
+  for (size_t i = 0; i < sv->n_instances; i++) {
+    const struct snapshot_instance *in = &sv->instances[i];
+
+    if (view_tone(in) == FORM_BAD || in->health.state == HEALTH_HELD) {
+      buf_addf(out, "%s: instance %s is %s: %s\n", sv->label, in->label, view_state(in),
+               view_why(in));
+    }
+  }
+}
+
+void warnings_build(const struct view *v, struct buf *out)
+{
+  const struct snapshot *s = v->snapshot;
+
+  add_outside(&s->outside, out);
+  for (size_t i = 0; i < s->n_services; i++) {
+    if (s->services[i].is_starving) {
+      buf_addf(out, "%s: none of its %zu instances is usable; its descriptors stay as they are\n",
+               s->services[i].label, s->services[i].n_instances);
+    }
+  }
+  for (size_t i = 0; i < s->n_services; i++) {
+    add_descriptors(&s->services[i], out);
+    add_instances(&s->services[i], out);
+  }
+}
