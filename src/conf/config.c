@@ -33,6 +33,8 @@ void config_deinit(struct config *c)
   }
   free(c->services);
   free(c->status_socket);
+  free(c->admin_socket);
+  free(c->admin_readers);
   free(c->tor_control_password_file);
   *c = (struct config){0};
 }

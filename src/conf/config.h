@@ -34,6 +34,8 @@ struct config {
   size_t n_services; /* at least 1 */
   size_t cap_services;
   char *status_socket;             /* NULL if not given */
+  char *admin_socket;              /* the same */
+  char *admin_readers;             /* name of a group; the same */
   struct endpoint tor_control;     /* ENDPOINT_NONE if not given */
   char *tor_control_password_file; /* NULL if not given */
 };

@@ -151,6 +151,21 @@ static const struct schema_key root_keys[] = {
         .is_lenient = true,
         .offset = offsetof(struct config, status_socket),
     },
+    {
+        .name = "admin-socket",
+        .help = "the unix socket for onionbalancectl",
+        .type = SCHEMA_SOCKET,
+        .is_lenient = true,
+        .offset = offsetof(struct config, admin_socket),
+    },
+    {
+        .name = "admin-socket-readers",
+        .help = "the group whose members may look at the admin socket, but change nothing",
+        .type = SCHEMA_TEXT,
+        .is_lenient = true,
+        .max = LIMIT_NAME_BYTES,
+        .offset = offsetof(struct config, admin_readers),
+    },
 };
 
 const struct schema_map schema_root = {

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "daemon/access.h"
+#include "daemon/clerk.h"
 #include "daemon/generation.h"
 #include "daemon/program.h"
 #include "io/logger.h"
@@ -114,11 +115,15 @@ static void on_checked(void *ctx, struct generation *g, bool is_good)
 {
   struct check *c = ctx;
   const struct config *config = generation_config_get(g);
+  CLEANUP(buf_deinit) struct buf admin = {0};
 
   c->n_errors += is_good ? 0 : 1;
   check_folder_of(c, "the status socket",
                   c->options->status_socket == NULL ? config->status_socket
                                                     : c->options->status_socket);
+  if (clerk_find_socket(c->options, config, &admin)) {
+    check_folder_of(c, "the admin socket", buf_str(&admin));
+  }
   check_folder_of(c, "the log file", c->options->log_location);
   check_tor(c);
 }

@@ -3,6 +3,7 @@
 #include "balance/core.h"
 #include "base/mem.h"
 #include "daemon/access.h"
+#include "daemon/clerk.h"
 #include "daemon/generation.h"
 #include "daemon/program.h"
 #include "daemon/torbridge.h"
@@ -50,6 +51,7 @@ struct daemon {
   struct core *core;
   struct torbridge *bridge;
   struct teller *status; /* NULL if there is no status socket */
+  struct clerk *clerk;   /* NULL if there is no admin socket */
   struct action_list actions;
   int exit_code;
 };
@@ -95,6 +97,7 @@ static void step(struct daemon *d, const struct event *e)
   }
   action_list_clear(&d->actions);
   plan_wake(d);
+  clerk_note_step(d->clerk);
 }
 
 /* Tells the service manager how far publishing is, when that has changed. */
@@ -181,6 +184,75 @@ static void open_status(struct daemon *d)
   }
 }
 
+static const struct core *core_of(void *ctx)
+{
+  const struct daemon *d = ctx;
+
+  return d->core;
+}
+
+static const struct config *config_of(void *ctx)
+{
+  const struct daemon *d = ctx;
+
+  return generation_config_get(d->current);
+}
+
+static void on_command(void *ctx, const struct event *e)
+{
+  step(ctx, e);
+}
+
+static bool is_reloading(void *ctx)
+{
+  const struct daemon *d = ctx;
+
+  return d->candidate != NULL;
+}
+
+static void hear_log(void *ctx, enum log_level level, struct slice text)
+{
+  const struct daemon *d = ctx;
+
+  clerk_note_log(d->clerk, level, text);
+}
+
+static void ask_reload(void *ctx);
+
+/* Opens the admin socket, if there is to be one. Without it the balancer works
+ * all the same. */
+static void open_admin(struct daemon *d)
+{
+  const struct config *file = generation_config_get(d->current);
+  CLEANUP(buf_deinit) struct buf path = {0};
+  struct clerk_config config = {.base = d->base,
+                                .suite = d->suite,
+                                .readers = file->admin_readers,
+                                .config_path = d->options->config_path,
+                                .handler = {.core = core_of,
+                                            .config = config_of,
+                                            .step = on_command,
+                                            .is_reloading = is_reloading,
+                                            .reload = ask_reload,
+                                            .ctx = d}};
+  int err;
+
+  if (!clerk_find_socket(d->options, file, &path)) {
+    return;
+  }
+  config.path = buf_str(&path);
+  err = clerk_open(&config, &d->clerk);
+  if (err == ERR_MISSING) {
+    logger_writef(d->logger, LOG_LEVEL_ERROR,
+                  "cannot open the admin socket %s: there is no group \"%s\"", config.path,
+                  file->admin_readers);
+  } else if (err < 0) {
+    logger_writef(d->logger, LOG_LEVEL_ERROR, "cannot open the admin socket %s: %s", config.path,
+                  strerror(errno));
+  }
+  logger_set_ear(d->logger, hear_log, d);
+}
+
 /* The first generation is good: there is something to do. */
 static int begin(struct daemon *d)
 {
@@ -199,6 +271,7 @@ static int begin(struct daemon *d)
   d->bridge = torbridge_new(&config);
   timer_set(d->keep_awake, KEEP_AWAKE_MS);
   open_status(d);
+  open_admin(d);
   return 0;
 }
 
@@ -229,6 +302,7 @@ static void refuse_configuration(struct daemon *d)
 {
   logger_writef(d->logger, LOG_LEVEL_ERROR, "the new configuration is not used");
   notify_send("READY=1");
+  clerk_note_reloaded(d->clerk, false);
 }
 
 static void log_size(const struct daemon *d, const char *what)
@@ -260,6 +334,7 @@ static void take_over(struct daemon *d, struct generation *g)
   retire(d, before);
   log_size(d, "configuration read again");
   notify_send("READY=1");
+  clerk_note_reloaded(d->clerk, true);
 }
 
 static void reload(struct daemon *d);
@@ -319,6 +394,21 @@ static void on_terminate(void *ctx)
   stop(d, EXIT_SUCCESS);
 }
 
+/* Reads the configuration again, now or after the one that is under way: the
+ * file may have changed since it was read. */
+static void ask_reload(void *ctx)
+{
+  struct daemon *d = ctx;
+
+  if (d->candidate != NULL) {
+    d->has_hangup = true;
+    logger_writef(d->logger, LOG_LEVEL_INFO,
+                  "the configuration is read again when its signers have told their keys");
+  } else {
+    reload(d);
+  }
+}
+
 static void on_hangup(void *ctx)
 {
   struct daemon *d = ctx;
@@ -327,13 +417,7 @@ static void on_hangup(void *ctx)
     logger_writef(d->logger, LOG_LEVEL_ERROR, "cannot open the log file again: %s",
                   strerror(errno));
   }
-  if (d->candidate != NULL) {
-    d->has_hangup = true; /* the file may have changed since it was read */
-    logger_writef(d->logger, LOG_LEVEL_INFO,
-                  "the configuration is read again when its signers have told their keys");
-  } else {
-    reload(d);
-  }
+  ask_reload(d);
 }
 
 static int prepare(struct daemon *d)
@@ -367,6 +451,8 @@ static int prepare(struct daemon *d)
 
 static void clean_up(struct daemon *d)
 {
+  logger_set_ear(d->logger, NULL, NULL);
+  clerk_free(d->clerk);
   teller_free(d->status);
   torbridge_free(d->bridge);
   generation_free(d->candidate);

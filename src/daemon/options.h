@@ -25,6 +25,9 @@ struct options {
   const char *control_reason; /* why these, for the log: "--socket was given" */
   const char *log_location;   /* file to append the log to; NULL: stderr */
   const char *status_socket;  /* of the environment: stands above the file; or NULL */
+  /* The folder that a service manager has made for sockets: where the admin
+   * socket is unless the file says otherwise; or NULL. */
+  const char *runtime_folder;
 };
 
 /* What main does next. */

@@ -52,6 +52,7 @@ int desk_open(const struct desk_config *config, struct desk **out) MUST_USE;
  * NULL. */
 void desk_free(struct desk *d);
 
+/* What a guest may do. */
 enum desk_level desk_level(const struct desk_guest *g);
 
 /* A part of the answer. False if the guest has left so much unread that it was

@@ -20,8 +20,10 @@
 struct logger {
   enum log_level level;
   bool is_scrubbing;
-  int fd;     /* stderr's, or of the file */
-  char *path; /* NULL for stderr */
+  int fd;                                                           /* stderr's, or of the file */
+  char *path;                                                       /* NULL for stderr */
+  void (*hear)(void *ctx, enum log_level level, struct slice text); /* or NULL */
+  void *ctx;
 };
 
 struct logger *logger_new(enum log_level level)
@@ -88,6 +90,19 @@ void logger_set_level(struct logger *l, enum log_level level)
   l->level = level;
 }
 
+void logger_set_ear(struct logger *l,
+                    void (*hear)(void *ctx, enum log_level level, struct slice text), void *ctx)
+{
+  l->hear = hear;
+  l->ctx = ctx;
+}
+
+/* True if somebody other than the log wants a line of that level. */
+static bool is_heard(const struct logger *l, enum log_level level)
+{
+  return l->hear != NULL && level >= LOG_LEVEL_WARNING;
+}
+
 bool logger_has(const struct logger *l, enum log_level level)
 {
   return level >= l->level;
@@ -145,6 +160,9 @@ void logger_write(struct logger *l, enum log_level level, struct slice text)
   time_t seconds;
   int ms;
 
+  if (is_heard(l, level)) {
+    l->hear(l->ctx, level, text);
+  }
   if (!logger_has(l, level)) {
     return;
   }
@@ -166,7 +184,7 @@ void logger_writef(struct logger *l, enum log_level level, const char *fmt, ...)
   struct buf text CLEANUP(buf_deinit) = {0};
   va_list ap;
 
-  if (!logger_has(l, level)) {
+  if (!logger_has(l, level) && !is_heard(l, level)) {
     return;
   }
   va_start(ap, fmt);

@@ -26,6 +26,11 @@ void logger_set_scrub(struct logger *l, bool is_on);
 /* From now on writes lines of that level and above. */
 void logger_set_level(struct logger *l, enum log_level level);
 
+/* From now on also gives each line of level warning or above, written or not,
+ * to hear; NULL: to nobody. */
+void logger_set_ear(struct logger *l,
+                    void (*hear)(void *ctx, enum log_level level, struct slice text), void *ctx);
+
 /* True if a line of that level would be written: to spare the work of making
  * it. */
 bool logger_has(const struct logger *l, enum log_level level);

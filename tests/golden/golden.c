@@ -32,6 +32,8 @@ static void add_service(struct suite *suite, const struct config_service *s, str
 static void add_config(struct suite *suite, const struct config *c, struct buf *out)
 {
   add_string(out, "status-socket-location", c->status_socket);
+  add_string(out, "admin-socket", c->admin_socket);
+  add_string(out, "admin-socket-readers", c->admin_readers);
   add_string(out, "tor.control-password-file", c->tor_control_password_file);
   if (c->tor_control.kind != ENDPOINT_NONE) {
     buf_add_str(out, "tor.control: ");
