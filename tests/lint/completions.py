@@ -7,6 +7,7 @@ import subprocess
 import tree
 
 SOURCES = {'onionbalance': 'src/daemon/options.c',
+           'onionbalancectl': 'src/tools/ctlargs.c',
            'onionbalance-config': 'src/tools/flags.c',
            'onionbalance-signer': 'src/signer/arguments.c'}
 
@@ -15,7 +16,7 @@ def main():
     problems = []
     for name, source in SOURCES.items():
         path = f'dist/completions/{name}'
-        wanted = set(re.findall(r'^\s*\{"([a-z-]{2,})", (?:no|required)_argument',
+        wanted = set(re.findall(r'\{"([a-z-]{2,})", (?:no|required)_argument',
                                 tree.read(source), flags=re.M))
         words = tree.read(path).rsplit("compgen -W '", 1)[1].split("'")[0].split()
         known = {w[2:] for w in words if w.startswith('--')}

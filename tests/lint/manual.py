@@ -26,13 +26,23 @@ def words(text):
 
 def check_options(page, source):
     text, problems = plain(page), []
-    for name in re.findall(r'^\s*\{"([a-z-]{2,})", (?:no|required)_argument', tree.read(source),
+    for name in re.findall(r'\{"([a-z-]{2,})", (?:no|required)_argument', tree.read(source),
                            flags=re.M):
         if not re.search(rf'--{name}(?![a-z-])', text):
             problems.append(f'{page}: does not have the option --{name} of {source}')
     for name in sorted(set(re.findall(r'"(ONIONBALANCE_[A-Z_]+)"', tree.read(source)))):
         if f'\n{name}\n' not in text:
             problems.append(f'{page}: does not have the variable {name} of {source}')
+    return problems
+
+
+def check_commands(page):
+    text, problems = plain(page), []
+    for first, second in re.findall(r'= \{"([a-z]+)", (?:"([a-z]+)"|NULL),',
+                                    tree.read('src/report/verb.c')):
+        name = f'{first} {second}'.strip()
+        if name != 'where' and not re.search(rf'^\.TP\n{name}\b', text, flags=re.M):
+            problems.append(f'{page}: does not have the command {name}')
     return problems
 
 
@@ -93,6 +103,8 @@ def main():
     problems = check_options('doc/man/onionbalance.1', 'src/daemon/options.c')
     problems += check_options('doc/man/onionbalance-signer.1', 'src/signer/arguments.c')
     problems += check_options('doc/man/onionbalance-config.1', 'src/tools/flags.c')
+    problems += check_options('doc/man/onionbalancectl.1', 'src/tools/ctlargs.c')
+    problems += check_commands('doc/man/onionbalancectl.1')
     problems += check_keys('doc/man/onionbalance.yaml.5')
     has_man = shutil.which('man') is not None
     for page in tree.files(('.1', '.5'), ['doc/man']) if has_man else []:
