@@ -54,7 +54,7 @@ static void run_upload(struct task *t)
   struct backend *b = &bt->world->backends[bt->backend];
   struct backend_desc *d = find_desc(b, bt->period);
 
-  if (b->generation == bt->generation && d != NULL && d->timer == bt->timer) {
+  if (b->generation == bt->generation && d != NULL && d->timer == bt->timer && !b->is_hung) {
     upload(b, d);
   }
 }
@@ -148,13 +148,17 @@ static struct doc *encode(struct backend *b, struct backend_desc *d)
   CLEANUP(buf_deinit) struct buf text = {0};
   struct rng rng = dice_rng(&b->world->dice);
   struct desc_payload payload;
+  struct doc *doc;
 
   build_inner(b, d, &inner);
   payload = (struct desc_payload){.inner = buf_slice(&inner), .revision = d->revision};
   if (desc_encode(b->world->suite, &d->frame, &payload, &rng, &text) < 0) {
     abort();
   }
-  return doc_new(buf_slice(&text), world_wall(b->world));
+  doc = doc_new(buf_slice(&text), world_wall(b->world));
+  doc->n_points = d->n_points < LIMIT_INTRO_POINTS ? d->n_points : LIMIT_INTRO_POINTS;
+  memcpy(doc->points, d->points, doc->n_points * sizeof doc->points[0]);
+  return doc;
 }
 
 static size_t find_hsdirs(const struct backend *b, const struct backend_desc *d,
@@ -275,6 +279,7 @@ void backend_deinit(struct backend *b)
 void backend_start(struct backend *b)
 {
   b->is_running = true;
+  b->is_hung = false;
   b->running_since = b->world->now;
   b->generation++;
   b->has_vote = false;
@@ -359,5 +364,6 @@ void backend_renew_one_point(struct backend *b)
 
 bool backend_is_reachable(const struct backend *b)
 {
-  return b->is_running && b->descs[0].n_points + b->descs[1].n_points > 0;
+  return b->is_running && !b->is_hung && !b->is_web_dead &&
+         b->descs[0].n_points + b->descs[1].n_points > 0;
 }

@@ -39,6 +39,8 @@ struct backend {
   size_t n_points;          /* for new descriptors */
   const char *flow_control; /* NULL: no such line */
   bool is_single_onion;
+  bool is_hung;     /* its tor does nothing any more, but its circuits stay */
+  bool is_web_dead; /* its tor is well, what is behind it refuses connections */
 };
 
 void backend_init(struct backend *b, struct world *w, size_t index);
@@ -61,7 +63,7 @@ void backend_renew_points(struct backend *b);
 /* The same for one random point of each, as when its time is over. */
 void backend_renew_one_point(struct backend *b);
 
-/* True if it has a live point. */
+/* True if it has a live point, and serves who comes by it. */
 bool backend_is_reachable(const struct backend *b);
 
 #endif

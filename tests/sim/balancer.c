@@ -41,7 +41,7 @@ static struct moment moment_now(const struct balancer *b)
 
 static void log_line(struct balancer *b, const struct action *a)
 {
-  struct buf *line = &b->log[b->n_logged++ % BALANCER_LOG_LINES];
+  struct buf *line = &b->log[b->n_logged % BALANCER_LOG_LINES];
 
   b->n_counted[a->level]++;
   buf_clear(line);
@@ -50,6 +50,7 @@ static void log_line(struct balancer *b, const struct action *a)
   if (getenv("SIM_VERBOSE") != NULL) {
     fprintf(stderr, "%.*s", (int)line->n, (const char *)line->p);
   }
+  b->n_logged += a->level > LOG_LEVEL_DEBUG;
 }
 
 static void do_action(struct balancer *b, const struct action *a)
@@ -78,7 +79,10 @@ static void do_action(struct balancer *b, const struct action *a)
     signer_ask(&w->signer, a);
     break;
   case ACTION_PROBE:
+    probing_start(&w->probing, a);
+    break;
   case ACTION_PROBE_STOP:
+    probing_stop(&w->probing, a->probe);
     break;
   }
 }
@@ -185,7 +189,8 @@ void balancer_start_with(struct balancer *b, size_t n_backends)
   if (w->signer.is_up) {
     balancer_step(b, &e);
   }
-  e = (struct event){.kind = EVENT_TOR_UP, .testing_network = w->options.testing};
+  e = (struct event){
+      .kind = EVENT_TOR_UP, .testing_network = w->options.testing, .can_probe = !w->probing.is_off};
   if (w->tor.is_up) {
     balancer_step(b, &e);
   }
@@ -209,6 +214,7 @@ void balancer_stop(struct balancer *b)
 {
   core_free(b->core);
   b->core = NULL;
+  probing_forget(&b->world->probing);
 }
 
 bool balancer_has_logged(const struct balancer *b, const char *text)

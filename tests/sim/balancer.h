@@ -8,7 +8,7 @@
 
 struct world;
 
-/* Lines of the log that are kept for a failure. */
+/* Lines of the log, from level info up, that are kept for a failure. */
 #define BALANCER_LOG_LINES 40
 
 struct balancer {

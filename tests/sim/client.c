@@ -101,6 +101,9 @@ static enum client_outcome introduce(struct client *c)
   for (size_t i = 0; i < c->n_points; i++) {
     const struct point *point = &w->points.items[c->points[i]];
 
+    if (point->is_alive && !backend_is_reachable(&w->backends[point->backend])) {
+      return CLIENT_STUCK;
+    }
     if (point->is_alive) {
       c->served_by[point->backend]++;
       return CLIENT_SERVED;
@@ -131,7 +134,7 @@ enum client_outcome client_request(struct client *c)
 size_t client_failures(const struct client *c)
 {
   return c->counts[CLIENT_NO_DESCRIPTOR] + c->counts[CLIENT_BAD_DESCRIPTOR] +
-         c->counts[CLIENT_DEAD_POINTS];
+         c->counts[CLIENT_DEAD_POINTS] + c->counts[CLIENT_STUCK];
 }
 
 void client_reset(struct client *c)

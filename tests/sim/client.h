@@ -13,9 +13,10 @@ enum client_outcome {
   CLIENT_NO_DESCRIPTOR, /* none of the HSDirs that it asks has one */
   CLIENT_BAD_DESCRIPTOR,
   CLIENT_DEAD_POINTS, /* every point of its descriptor is dead */
+  CLIENT_STUCK,       /* a backend took the introduction, and does not serve */
 };
 
-#define CLIENT_OUTCOMES (CLIENT_DEAD_POINTS + 1)
+#define CLIENT_OUTCOMES (CLIENT_STUCK + 1)
 
 struct client {
   struct world *world;

@@ -13,7 +13,7 @@ struct doc {
   struct buf text;
   int outer_err; /* 0: its outer layer verifies */
   struct desc_outer outer;
-  size_t points[LIMIT_INTRO_POINTS]; /* of a frontend: places in the world's points */
+  size_t points[LIMIT_INTRO_POINTS]; /* places in the world's points */
   size_t n_points;
 };
 

@@ -67,6 +67,7 @@ size_t points_add(struct points *p, size_t backend, const uint8_t relay_id[FINGE
   point = &p->items[p->n];
   *point = (struct point){.backend = backend, .is_alive = true};
   memcpy(point->auth_key, out->auth_key, sizeof point->auth_key);
+  memcpy(point->relay_id, relay_id, sizeof point->relay_id);
   return p->n++;
 }
 

@@ -8,7 +8,9 @@
 struct point {
   uint8_t auth_key[32];
   size_t backend; /* whose it is */
-  bool is_alive;  /* a client that asks it reaches the backend */
+  bool is_alive;  /* it passes introductions on to the backend's tor */
+  uint8_t relay_id[FINGERPRINT_SIZE];
+  int64_t failed_until; /* world time: the balancer's tor leaves it out so long */
 };
 
 struct points {

@@ -24,7 +24,9 @@ void reach_deinit(struct reach *r)
 static bool leads_on(const struct world *w, const struct doc *doc)
 {
   for (size_t i = 0; i < doc->n_points; i++) {
-    if (w->points.items[doc->points[i]].is_alive) {
+    const struct point *point = &w->points.items[doc->points[i]];
+
+    if (point->is_alive && backend_is_reachable(&w->backends[point->backend])) {
       return true;
     }
   }

@@ -144,7 +144,8 @@ static void answer_load(struct task *task)
 void tor_start(struct tor *t, bool has_vote)
 {
   struct world *w = t->world;
-  struct event e = {.kind = EVENT_TOR_UP, .testing_network = w->options.testing};
+  struct event e = {
+      .kind = EVENT_TOR_UP, .testing_network = w->options.testing, .can_probe = !w->probing.is_off};
 
   t->is_up = true;
   t->generation++;
@@ -163,6 +164,7 @@ void tor_stop(struct tor *t)
 
   t->is_up = false;
   t->generation++;
+  probing_forget(&t->world->probing);
   balancer_step(&t->world->balancer, &e);
 }
 
@@ -178,8 +180,7 @@ static size_t find_backend(const struct world *w, const struct address *a)
   return SIZE_MAX;
 }
 
-/* The blinded key by which tor asks: that of the period of its consensus. */
-static const uint8_t *blinded_now(struct tor *t, size_t backend)
+const uint8_t *tor_blinded(struct tor *t, size_t backend)
 {
   const struct vote *v = &t->world->net.votes[t->vote];
   struct period p = v->slots[v->client_slot].period;
@@ -202,7 +203,7 @@ static void go_on(struct tor *t, size_t backend)
   struct world *w = t->world;
   const struct vote *v = &w->net.votes[t->vote];
   uint32_t usual[NET_HSDIRS_MAX];
-  size_t n = vote_hsdirs(v, v->client_slot, blinded_now(t, backend),
+  size_t n = vote_hsdirs(v, v->client_slot, tor_blinded(t, backend),
                          v->consensus.params.hsdir_spread_fetch, usual);
 
   for (size_t i = 0; i < n; i++) {
@@ -227,11 +228,12 @@ static void run_fetch(struct task *task)
   if (tt->generation != t->generation) {
     return;
   }
-  found = is_reached ? hsdir_fetch(h, blinded_now(t, backend), w->now) : NULL;
+  found = is_reached ? hsdir_fetch(h, tor_blinded(t, backend), w->now) : NULL;
   tt->kind = found != NULL ? EVENT_FETCHED : EVENT_FETCH_FAILED;
   tt->is_definite = is_reached;
   if (found != NULL) {
     tt->doc = doc_hold(found);
+    probing_cache(&w->probing, backend, found);
   }
   tell(task);
   if (found == NULL) {

@@ -41,6 +41,10 @@ void tor_start(struct tor *t, bool has_vote);
 /* Kills it: nothing in flight is answered, some of it was done. */
 void tor_stop(struct tor *t);
 
+/* The blinded key by which it asks for a backend: that of the period of its
+ * consensus. */
+const uint8_t *tor_blinded(struct tor *t, size_t backend);
+
 /* A consensus has been published: tor gets it after its delay. */
 void tor_see_vote(struct tor *t, size_t vote);
 

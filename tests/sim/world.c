@@ -147,6 +147,8 @@ struct world *world_new(const struct world_options *options)
   reach_init(&w->reach, w);
   signer_init(&w->signer, w);
   tor_init(&w->tor, w);
+  probing_init(&w->probing, w);
+  w->probing.is_off = w->options.no_socks;
   balancer_init(&w->balancer, w, w->options.seed);
   world_run(w, HEAD_START_S);
   w->tor.has_vote = true;
@@ -175,6 +177,7 @@ void world_free(struct world *w)
   reach_deinit(&w->reach);
   signer_deinit(&w->signer);
   tor_deinit(&w->tor);
+  probing_deinit(&w->probing);
   net_deinit(&w->net);
   points_deinit(&w->points);
   suite_free(w->suite);

@@ -13,6 +13,7 @@
 #include "identity.h"
 #include "net.h"
 #include "points.h"
+#include "probing.h"
 #include "queue.h"
 #include "reach.h"
 #include "signer.h"
@@ -29,6 +30,7 @@ struct world_options {
   size_t points_per_backend; /* 3 */
   int64_t start;             /* seconds since 1970; 2026-11-22 10:00 UTC */
   bool waits;                /* the scenario starts the balancer */
+  bool no_socks;             /* tor has no SOCKS port: nothing can be probed */
   int64_t bound;             /* seconds within which a usable backend must be reachable;
                                 see reach.h */
 };
@@ -46,6 +48,7 @@ struct world {
   struct backend *backends;
   struct tor tor;
   struct signer signer;
+  struct probing probing;
   struct balancer balancer;
   struct client *clients[16];
   size_t n_clients;
