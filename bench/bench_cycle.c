@@ -167,6 +167,7 @@ static void do_action(struct bench *b, const struct action *a)
 {
   switch (a->kind) {
   case ACTION_LOG:
+  case ACTION_KEEP:
     break;
   case ACTION_LOAD_NETWORK:
     load_network(b);

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void action_list_clear(struct action_list *l)
 {
@@ -25,6 +26,14 @@ struct action *action_add(struct action_list *l, enum action_kind kind)
   l->items = mem_grow(l->items, l->n, &l->cap, sizeof *l->items);
   l->items[l->n] = (struct action){.kind = kind};
   return &l->items[l->n++];
+}
+
+void action_move_last(struct action_list *l, size_t to)
+{
+  struct action last = l->items[l->n - 1];
+
+  memmove(&l->items[to + 1], &l->items[to], (l->n - 1 - to) * sizeof *l->items);
+  l->items[to] = last;
 }
 
 void action_log(struct action_list *l, enum log_level level, const char *fmt, ...)

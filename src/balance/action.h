@@ -2,6 +2,7 @@
 #ifndef BALANCE_ACTION_H
 #define BALANCE_ACTION_H
 
+#include "balance/memo.h"
 #include "base/log.h"
 #include "hs/address.h"
 #include "hs/schedule.h"
@@ -16,6 +17,8 @@ enum action_kind {
   ACTION_PROBE,        /* probe, address, port, timeout; text: path of an HTTP request, or empty;
                           then http_min, http_max, http_text too */
   ACTION_PROBE_STOP,   /* probe: its end is of no interest any more */
+  ACTION_KEEP,         /* memo, address; text: the memo, or empty: drop it. Before the
+                          actions behind it are carried out */
 };
 
 /* Owns text and http_text; fields that the kind does not name are zero. */
@@ -36,6 +39,7 @@ struct action {
   unsigned http_min; /* the status of the answer, from .. to */
   unsigned http_max;
   struct buf http_text; /* stands in the answer; empty: anything */
+  enum memo_kind memo;
 };
 
 /* Owns its actions. All zero is an empty list. */
@@ -54,6 +58,9 @@ void action_list_clear(struct action_list *l);
 /* Appends an action with nothing set but its kind; borrowed until the next
  * one is appended. */
 struct action *action_add(struct action_list *l, enum action_kind kind);
+
+/* Moves the action that was appended last to a place before it. */
+void action_move_last(struct action_list *l, size_t to);
 
 /* Appends an ACTION_LOG. */
 void action_log(struct action_list *l, enum log_level level, const char *fmt, ...)

@@ -5,6 +5,7 @@
 #include "balance/fetcher.h"
 #include "balance/keys.h"
 #include "balance/loader.h"
+#include "balance/memory.h"
 #include "balance/prober.h"
 #include "balance/publisher.h"
 #include "balance/roster.h"
@@ -21,6 +22,7 @@ struct core *core_new(struct suite *suite, const struct core_config *config)
 
   c->suite = suite;
   c->testing_network = config->testing_network;
+  c->remembers = config->remembers;
   c->timing = timing_for(config->testing_network);
   roster_install(c, config);
   return c;
@@ -35,6 +37,7 @@ void core_free(struct core *c)
   prober_deinit(&c->prober);
   netview_deinit(&c->loading.spare);
   network_deinit(&c->network);
+  lease_book_deinit(&c->leases);
   free(c);
 }
 
@@ -145,6 +148,7 @@ static void (*const handlers[EVENT_KINDS])(struct step *, const struct event *) 
     [EVENT_JOINED] = prober_joined,
     [EVENT_PROBED] = prober_ended,
     [EVENT_ADMIN] = admin_take,
+    [EVENT_RESTORED] = memory_restored,
 };
 
 /* Notices when the consensus becomes too old to work with, and when it is
@@ -174,6 +178,7 @@ void core_step(struct core *c, const struct event *e, struct moment now, const s
                struct action_list *actions)
 {
   struct step s = {.core = c, .now = now, .rng = rng, .out = actions};
+  size_t first = actions->n;
 
   assert(e->kind < EVENT_KINDS);
   handlers[e->kind](&s, e);
@@ -188,6 +193,7 @@ void core_step(struct core *c, const struct event *e, struct moment now, const s
     publisher_tick(&s);
     drain_tick(&s);
   }
+  memory_finish(&s, first);
 }
 
 struct mono core_next_wake(const struct core *c)

@@ -41,6 +41,7 @@ struct core_config {
   const struct core_instance *instances; /* each address once */
   size_t n_instances;
   bool testing_network; /* short timers from the start; a testing tor sets them too */
+  bool remembers;       /* there is a place for what ACTION_KEEP wants kept */
 };
 
 /* Copies the configuration. suite is borrowed for the core's life. The caller

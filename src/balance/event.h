@@ -3,6 +3,7 @@
 #define BALANCE_EVENT_H
 
 #include "balance/admin.h"
+#include "balance/memo.h"
 #include "balance/netview.h"
 #include "balance/probe.h"
 #include "hs/address.h"
@@ -30,9 +31,10 @@ enum event_kind {
   EVENT_JOINED,         /* probe: the backend came to the rendezvous point */
   EVENT_PROBED,         /* probe, probe_end: it is over */
   EVENT_ADMIN,          /* admin, admin_result: an operator's command, answered at once */
+  EVENT_RESTORED,       /* memo: kept by an earlier run, or by another publisher */
 };
 
-#define EVENT_KINDS (EVENT_ADMIN + 1)
+#define EVENT_KINDS (EVENT_RESTORED + 1)
 
 struct core_config;
 
@@ -59,6 +61,7 @@ struct event {
   enum probe_end probe_end;
   const struct admin_command *admin;
   struct admin_result *admin_result; /* filled in */
+  const struct memo *memo;
 };
 
 #endif

@@ -1,6 +1,7 @@
 #include "balance/fetcher.h"
 
 #include "balance/checker.h"
+#include "balance/memory.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -273,6 +274,9 @@ void fetcher_fetched(struct step *s, const struct event *e)
     note_bad_descriptor(s, in, err);
   } else {
     note_descriptor(s, in, news);
+  }
+  if (err == 0 && news == INSTANCE_NEWS) {
+    memory_learned(s, in, e->text);
   }
 }
 

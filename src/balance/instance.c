@@ -37,6 +37,10 @@ int instance_enter_period(struct instance *in, struct suite *s, struct period p)
   blind_factor(s, in->address.public_key, p.number, p.minutes, factor);
   TRY(ed25519_blind_public(in->address.public_key, factor, in->blinded_key));
   subcredential_of(s, &in->address, in->blinded_key, in->subcredential);
+  if (in->knowledge.is_remembered) {
+    free(in->knowledge.intros);
+    in->knowledge = (struct knowledge){0};
+  }
   in->period = p;
   in->has_period = true;
   in->in_round = false;
@@ -145,6 +149,7 @@ int instance_learn(struct instance *in, struct suite *s, struct slice text, stru
     }
     remember_copy(k, digest);
   }
+  k->is_remembered = false;
   k->received = now.wall;
   return 0;
 }

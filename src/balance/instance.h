@@ -36,6 +36,7 @@ struct knowledge {
   uint64_t revision;
   struct mono since;    /* when this revision was first seen */
   struct wall received; /* when it was last seen on an HSDir */
+  bool is_remembered;   /* it is of an earlier run, and not seen since */
   struct wall modified; /* when its introduction points last changed */
   struct intro *intros;
   size_t n_intros;
@@ -99,7 +100,8 @@ enum instance_news {
 int instance_learn(struct instance *in, struct suite *s, struct slice text, struct moment now,
                    enum instance_news *news_out) MUST_USE;
 
-/* Works out the keys for a period; a round in progress ends. */
+/* Works out the keys for a period; a round in progress ends. What is only
+ * remembered is forgotten: nobody saw how it went on. */
 int instance_enter_period(struct instance *in, struct suite *s, struct period p) MUST_USE;
 
 #endif

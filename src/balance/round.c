@@ -1,5 +1,6 @@
 #include "balance/round.h"
 
+#include "balance/memory.h"
 #include "base/mem.h"
 #include "crypto/ope.h"
 
@@ -56,23 +57,33 @@ void round_set_hsdirs(struct step *s, struct service *sv, struct publication *pu
   pub->n_uploads = n;
 }
 
-/* Moves the revision up: to what the time says, and at least `by` past the
- * last one (rend-spec-v3.txt appendix F). */
-static void raise_revision(struct step *s, struct publication *pub, uint32_t by)
+/* The counter for a plaintext (rend-spec-v3.txt appendix F). Where the scale
+ * ends it rises one by one, so that the plaintext alone decides. */
+static uint64_t revision_of(struct step *s, const struct publication *pub)
 {
-  int64_t seconds = s->now.wall.s - pub->slot.srv_start.s + 1;
-  uint64_t least = (uint64_t)pub->counter_input + by;
-  uint64_t input = seconds > (int64_t)least ? (uint64_t)seconds : least;
+  uint32_t input = pub->counter_input < OPE_MAX ? pub->counter_input : OPE_MAX;
   uint64_t revision = 0;
 
-  input = input > OPE_MAX ? OPE_MAX : input;
-  pub->counter_input = (uint32_t)input;
-  if (ope_encrypt(s->core->suite, secret_peek(pub->revision_key), pub->counter_input, &revision) <
-          0 ||
-      revision <= pub->revision) {
-    revision = pub->revision + 1; /* the end of the scale; rise all the same */
+  if (ope_encrypt(s->core->suite, secret_peek(pub->revision_key), input, &revision) < 0) {
+    return pub->revision + 1; /* not with 1 .. OPE_MAX */
   }
-  pub->revision = revision;
+  return revision + (pub->counter_input - input);
+}
+
+/* Moves the revision up: to what the time says, and at least `by` past the
+ * last one, or past all that an earlier run can have sent. */
+static void raise_revision(struct step *s, const struct service *sv, struct publication *pub,
+                           uint32_t by)
+{
+  int64_t seconds = s->now.wall.s - pub->slot.srv_start.s + 1;
+  uint32_t last = pub->counter_input > 0 ? pub->counter_input : memory_floor(s, sv, pub);
+  int64_t least = (int64_t)last + by;
+
+  seconds = seconds > (int64_t)OPE_MAX ? (int64_t)OPE_MAX : seconds;
+  seconds = seconds > least ? seconds : least;
+  pub->counter_input = (uint32_t)(seconds > LIMIT_COUNTER ? LIMIT_COUNTER : seconds);
+  pub->revision = revision_of(s, pub);
+  memory_reserve(s, sv, pub);
 }
 
 static bool build_inner(struct step *s, struct service *sv, struct publication *pub)
@@ -114,7 +125,7 @@ void round_start(struct step *s, struct service *sv, struct publication *pub,
   pub->raise_by = 0;
   pub->next_publish =
       mono_plus(s->now.mono, rng_between(s->rng, t->republish_min, t->republish_max));
-  raise_revision(s, pub, 1);
+  raise_revision(s, sv, pub, 1);
   for (size_t i = 0; i < pub->n_uploads; i++) {
     pub->uploads[i].is_wanted = true;
     pub->uploads[i].attempts = 0;
@@ -172,7 +183,7 @@ static bool send_one(struct step *s, struct service *sv, struct publication *pub
     return false;
   }
   if (u->sent_revision == pub->revision) {
-    raise_revision(s, pub, 1); /* the HSDir may have that one already */
+    raise_revision(s, sv, pub, 1); /* the HSDir may have that one already */
   }
   err = encode(s, pub, &text);
   if (err < 0) {
@@ -268,7 +279,7 @@ void round_reject(struct step *s, struct service *sv, struct publication *pub, s
 {
   if (u->sent_revision == pub->revision) {
     pub->raise_by = next_raise(pub);
-    raise_revision(s, pub, pub->raise_by);
+    raise_revision(s, sv, pub, pub->raise_by);
   }
   retry_later(s, sv, u, "rejected");
 }

@@ -5,6 +5,7 @@
 #include "balance/core.h"
 #include "balance/index.h"
 #include "balance/instance.h"
+#include "balance/lease.h"
 #include "balance/network.h"
 #include "balance/panic.h"
 #include "balance/prober.h"
@@ -31,6 +32,9 @@ struct core {
   bool tor_is_ready; /* it has shown its network since it came up */
   bool can_probe;    /* tor has a SOCKS port */
   bool signer_is_up;
+  bool remembers;           /* ACTION_KEEP is carried out */
+  bool has_new_ceiling;     /* since leases was kept last */
+  struct lease_book leases; /* of the counters of all descriptors */
   struct network network;
   struct loading loading;
   struct prober prober;

@@ -95,6 +95,24 @@
 #define LIMIT_SCRYPT_BYTES  (256U << 20)
 #define LIMIT_SCRYPT_LANES  16U
 
+/* What is kept for the next start: one memo (the counters of LIMIT_SERVICES
+ * services are the longest), its file, and all the files. */
+#define LIMIT_MEMO_BYTES      (16U << 20)
+#define LIMIT_MEMO_FILE_BYTES (LIMIT_MEMO_BYTES + 1024U)
+#define LIMIT_MEMOS           200000U
+/* The name of one, files that were damaged, and what waits to be written. */
+#define LIMIT_MEMO_NAME_BYTES     96U
+#define LIMIT_DAMAGED_FILES       8U
+#define LIMIT_STATE_WAITING_BYTES (64U << 20)
+/* Revision counters in it: two for each service, and those of before. */
+#define LIMIT_LEASES 120000U
+/* Time periods and their lengths in minutes: to the year 3000 with periods of a
+ * minute; tor's bound on hsdir_interval (hs_common.c). */
+#define LIMIT_PERIOD_NUMBER  1000000000U
+#define LIMIT_PERIOD_MINUTES 14400U
+/* The plaintext of a revision counter: far above OPE_MAX, for many rejections. */
+#define LIMIT_COUNTER 16777216
+
 /* A control port password. */
 #define LIMIT_PASSWORD_BYTES 1024U
 

@@ -35,6 +35,7 @@ void config_deinit(struct config *c)
   free(c->status_socket);
   free(c->admin_socket);
   free(c->admin_readers);
+  free(c->state_directory);
   free(c->tor_control_password_file);
   *c = (struct config){0};
 }

@@ -36,6 +36,7 @@ struct config {
   char *status_socket;             /* NULL if not given */
   char *admin_socket;              /* the same */
   char *admin_readers;             /* name of a group; the same */
+  char *state_directory;           /* the same */
   struct endpoint tor_control;     /* ENDPOINT_NONE if not given */
   char *tor_control_password_file; /* NULL if not given */
 };

@@ -145,6 +145,13 @@ static const struct schema_key root_keys[] = {
         .map = &tor_map,
     },
     {
+        .name = "state-directory",
+        .help = "the folder for what the next start begins with",
+        .type = SCHEMA_PATH,
+        .max = LIMIT_PATH_BYTES,
+        .offset = offsetof(struct config, state_directory),
+    },
+    {
         .name = "status-socket-location",
         .help = "the unix socket that tells the status",
         .type = SCHEMA_SOCKET,

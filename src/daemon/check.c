@@ -4,12 +4,14 @@
 #include "daemon/access.h"
 #include "daemon/clerk.h"
 #include "daemon/generation.h"
+#include "daemon/keeper.h"
 #include "daemon/program.h"
 #include "io/logger.h"
 #include "io/loop.h"
 #include "io/random.h"
 #include "io/timer.h"
 #include "io/torlink.h"
+#include "io/vault.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -46,6 +48,18 @@ static void check_folder_of(struct check *c, const char *what, const char *path)
   if (access(buf_str(&folder), W_OK | X_OK) != 0) {
     logger_writef(c->logger, LOG_LEVEL_ERROR, "%s %s cannot be made: folder %s: %s", what, path,
                   buf_str(&folder), strerror(errno));
+    c->n_errors++;
+  }
+}
+
+static void check_state(struct check *c, const struct config *config)
+{
+  CLEANUP(mem_free_at)
+  char *path = keeper_choose(config->state_directory, c->options->state_directory);
+  CLEANUP(buf_deinit) struct buf why = {0};
+
+  if (path != NULL && vault_inspect(path, &why) < 0) {
+    logger_writef(c->logger, LOG_LEVEL_ERROR, "cannot use the state directory: %s", buf_str(&why));
     c->n_errors++;
   }
 }
@@ -125,6 +139,7 @@ static void on_checked(void *ctx, struct generation *g, bool is_good)
     check_folder_of(c, "the admin socket", buf_str(&admin));
   }
   check_folder_of(c, "the log file", c->options->log_location);
+  check_state(c, config);
   check_tor(c);
 }
 

@@ -5,6 +5,7 @@
 #include "daemon/access.h"
 #include "daemon/clerk.h"
 #include "daemon/generation.h"
+#include "daemon/keeper.h"
 #include "daemon/program.h"
 #include "daemon/torbridge.h"
 #include "io/clock.h"
@@ -49,6 +50,8 @@ struct daemon {
   struct generation *retired;
   bool has_hangup; /* a SIGHUP that came while a candidate was being checked */
   struct core *core;
+  char *state_directory; /* NULL: nothing is kept */
+  struct keeper *keeper; /* NULL, too */
   struct torbridge *bridge;
   struct teller *status; /* NULL if there is no status socket */
   struct clerk *clerk;   /* NULL if there is no admin socket */
@@ -59,6 +62,9 @@ struct daemon {
 static void do_action(struct daemon *d, const struct action *a)
 {
   switch (a->kind) {
+  case ACTION_KEEP:
+    keeper_do(d->keeper, a);
+    break;
   case ACTION_LOG:
     logger_write(d->logger, a->level, buf_slice(&a->text));
     break;
@@ -143,7 +149,7 @@ static void on_keep_awake(void *ctx)
   timer_set(d->keep_awake, KEEP_AWAKE_MS);
 }
 
-static void on_tor_event(void *ctx, const struct event *e)
+static void on_event(void *ctx, const struct event *e)
 {
   step(ctx, e);
 }
@@ -253,14 +259,35 @@ static void open_admin(struct daemon *d)
   logger_set_ear(d->logger, hear_log, d);
 }
 
+/* What was kept becomes known before anything else happens. */
+static void open_state(struct daemon *d)
+{
+  struct keeper_config config = {.base = d->base,
+                                 .logger = d->logger,
+                                 .suite = d->suite,
+                                 .path = d->state_directory,
+                                 .event = on_event,
+                                 .ctx = d};
+
+  if (d->state_directory == NULL) {
+    logger_writef(d->logger, LOG_LEVEL_INFO, "no state-directory: each start begins with nothing");
+    return;
+  }
+  d->keeper = keeper_new(&config);
+  keeper_open(d->keeper);
+}
+
 /* The first generation is good: there is something to do. */
 static int begin(struct daemon *d)
 {
-  struct torbridge_config config = {.event = on_tor_event, .ctx = d};
+  struct torbridge_config config = {.event = on_event, .ctx = d};
   struct core_config setup = *generation_setup(d->current);
 
   TRY(access_init(&d->access, d->options, generation_config_get(d->current), d->logger));
   setup.testing_network = d->options->is_testnet;
+  d->state_directory = keeper_choose(generation_config_get(d->current)->state_directory,
+                                     d->options->state_directory);
+  setup.remembers = d->state_directory != NULL;
   d->core = core_new(d->suite, &setup);
   config.link = (struct torlink_config){.base = d->base,
                                         .logger = d->logger,
@@ -272,6 +299,7 @@ static int begin(struct daemon *d)
   timer_set(d->keep_awake, KEEP_AWAKE_MS);
   open_status(d);
   open_admin(d);
+  open_state(d);
   return 0;
 }
 
@@ -314,6 +342,20 @@ static void log_size(const struct daemon *d, const char *what)
                 setup->n_instances == 1 ? "" : "s");
 }
 
+/* It stays where it is until the next start: what is open is locked. */
+static void note_state_directory(const struct daemon *d)
+{
+  CLEANUP(mem_free_at)
+  char *wanted = keeper_choose(generation_config_get(d->current)->state_directory,
+                               d->options->state_directory);
+
+  if (strcmp(wanted == NULL ? "" : wanted, d->state_directory == NULL ? "" : d->state_directory) !=
+      0) {
+    logger_writef(d->logger, LOG_LEVEL_WARNING,
+                  "another state-directory is used from the next start on");
+  }
+}
+
 static void take_over(struct daemon *d, struct generation *g)
 {
   struct generation *before = d->current;
@@ -333,6 +375,7 @@ static void take_over(struct daemon *d, struct generation *g)
   step(d, &(struct event){.kind = EVENT_CONFIGURED, .config = generation_setup(g)});
   retire(d, before);
   log_size(d, "configuration read again");
+  note_state_directory(d);
   notify_send("READY=1");
   clerk_note_reloaded(d->clerk, true);
 }
@@ -455,6 +498,8 @@ static void clean_up(struct daemon *d)
   clerk_free(d->clerk);
   teller_free(d->status);
   torbridge_free(d->bridge);
+  keeper_free(d->keeper);
+  free(d->state_directory);
   generation_free(d->candidate);
   generation_free(d->current);
   generation_free(d->retired);

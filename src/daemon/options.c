@@ -313,6 +313,7 @@ static void read_environment(struct options *o, char *(*env)(const char *))
   o->log_location = variable(env, "ONIONBALANCE_LOG_LOCATION");
   o->status_socket = variable(env, "ONIONBALANCE_STATUS_SOCKET_LOCATION");
   o->runtime_folder = variable(env, "RUNTIME_DIRECTORY");
+  o->state_directory = variable(env, "STATE_DIRECTORY");
 }
 
 /* The level of the environment, where no flag gives another. */

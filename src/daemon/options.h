@@ -28,6 +28,9 @@ struct options {
   /* The folder that a service manager has made for sockets: where the admin
    * socket is unless the file says otherwise; or NULL. */
   const char *runtime_folder;
+  /* The one that it has made for what is to be kept: where that is unless the
+   * file says otherwise; or NULL. */
+  const char *state_directory;
 };
 
 /* What main does next. */

@@ -348,6 +348,7 @@ void torbridge_do(struct torbridge *b, const struct action *a)
     upload(b, a, slice_str(address));
     break;
   case ACTION_LOG:
+  case ACTION_KEEP:
   case ACTION_BLIND:
   case ACTION_CERTIFY:
   case ACTION_PROBE:

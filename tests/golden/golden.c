@@ -34,6 +34,7 @@ static void add_config(struct suite *suite, const struct config *c, struct buf *
   add_string(out, "status-socket-location", c->status_socket);
   add_string(out, "admin-socket", c->admin_socket);
   add_string(out, "admin-socket-readers", c->admin_readers);
+  add_string(out, "state-directory", c->state_directory);
   add_string(out, "tor.control-password-file", c->tor_control_password_file);
   if (c->tor_control.kind != ENDPOINT_NONE) {
     buf_add_str(out, "tor.control: ");

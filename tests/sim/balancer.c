@@ -78,6 +78,7 @@ static void do_action(struct balancer *b, const struct action *a)
   case ACTION_CERTIFY:
     signer_ask(&w->signer, a);
     break;
+  case ACTION_KEEP:
   case ACTION_PROBE:
     probing_start(&w->probing, a);
     break;

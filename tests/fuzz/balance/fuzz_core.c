@@ -308,7 +308,7 @@ static struct core_config make_config(size_t n_services, size_t n_instances)
                                  .instances = places,
                                  .n_instances = n_instances};
   }
-  return (struct core_config){s, n_services, in, n_instances, false};
+  return (struct core_config){s, n_services, in, n_instances, false, false};
 }
 
 static void reload(struct play *p)

