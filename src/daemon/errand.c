@@ -65,9 +65,14 @@ static enum answer_kind complain_instance(const struct errand *e, const char *te
 {
   const struct snapshot *s = e->view.snapshot;
   CLEANUP(mem_free_at) const char **names = NULL;
+  bool has_services = strcmp(e->query->words[0], "explain") == 0;
   size_t n = 0, cap = 0;
 
   for (size_t i = 0; i < s->n_services; i++) {
+    if (has_services) {
+      names = mem_grow(names, n, &cap, sizeof *names);
+      names[n++] = s->services[i].label;
+    }
     for (size_t k = 0; k < s->services[i].n_instances; k++) {
       names = mem_grow(names, n, &cap, sizeof *names);
       names[n++] = s->services[i].instances[k].label;
@@ -76,7 +81,7 @@ static enum answer_kind complain_instance(const struct errand *e, const char *te
   if (outcome == WHOM_SEVERAL) {
     add_several("instance", text, out);
   } else {
-    add_unknown("instance", text, names, n, out);
+    add_unknown(has_services ? "service or instance" : "instance", text, names, n, out);
   }
   return ANSWER_REFUSED;
 }
@@ -181,6 +186,13 @@ static enum answer_kind run_version(const struct errand *e, struct buf *out)
   return ANSWER_DONE;
 }
 
+static void explain_all(const struct errand *e, struct buf *out)
+{
+  for (size_t i = 0; i < e->view.snapshot->n_services; i++) {
+    explain_service(&e->view, i, out);
+  }
+}
+
 /* A service or an instance: whichever the name fits; a service first. */
 static enum answer_kind run_explain(const struct errand *e, struct buf *out)
 {
@@ -188,14 +200,15 @@ static enum answer_kind run_explain(const struct errand *e, struct buf *out)
   struct whom_instance at;
   size_t service;
 
-  if (whom_service(&e->view, slice_str(text), &service) == WHOM_FOUND) {
+  if (text == NULL) {
+    explain_all(e, out);
+  } else if (whom_service(&e->view, slice_str(text), &service) == WHOM_FOUND) {
     explain_service(&e->view, service, out);
-    return ANSWER_DONE;
-  }
-  if (find_instance(e, 0, &at, out) != ANSWER_DONE) {
+  } else if (find_instance(e, 0, &at, out) == ANSWER_DONE) {
+    explain_instance(&e->view, at, out);
+  } else {
     return ANSWER_REFUSED;
   }
-  explain_instance(&e->view, at, out);
   return ANSWER_DONE;
 }
 

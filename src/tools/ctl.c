@@ -229,7 +229,7 @@ static enum ctl_exit hear(struct talk *t)
   }
   if (err == ERR_NOT_NOW) {
     say(t->streams, "%s: no answer in time", t->args->socket);
-  } else if (err == ERR_CLOSED) {
+  } else if (err == ERR_CLOSED || err == ERR_IO) {
     say(t->streams, "%s: onionbalance has ended the connection", t->args->socket);
   } else {
     say(t->streams, "%s: the answer cannot be read: is this the admin socket of onionbalance?",
@@ -270,9 +270,7 @@ enum ctl_exit ctl_run(const struct ctlargs *args, const struct ctl_streams *stre
   if (connect_to(&t) < 0) {
     return CTL_UNREACHED;
   }
-  if (send_all(&t, buf_slice(&question)) < 0) {
-    say(streams, "%s: onionbalance does not take the question", args->socket);
-    return CTL_UNREACHED;
-  }
+  /* Who is turned away may have been told why before the question was out. */
+  (void)!send_all(&t, buf_slice(&question));
   return hear(&t);
 }
