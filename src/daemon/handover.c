@@ -86,7 +86,8 @@ static void log_messages(struct logger *logger, const struct messages *m)
   }
 }
 
-/* Reads the file once: what is checked is what is handed over. */
+/* Reads the file once: what is checked is what is handed over. A bad one is, too:
+ * the publisher is to see what is wrong, rather than the file from before. */
 static int hand_over(const struct options *options, struct logger *logger, struct suite *suite)
 {
   CLEANUP(buf_deinit) struct buf text = {0};
@@ -102,12 +103,12 @@ static int hand_over(const struct options *options, struct logger *logger, struc
     logger_writef(logger, LOG_LEVEL_ERROR, "%s", buf_str(&why));
     return err;
   }
+  TRY(put(logger, options->handover, HANDOVER_CONFIG, CONFIG_MODE, buf_slice(&text)));
   err = config_parse(suite, buf_slice(&text), &config, &m);
   log_messages(logger, &m);
   TRY(err);
   handover_build(&config, &keys);
-  TRY(put(logger, options->handover, HANDOVER_KEYS, KEYS_MODE, buf_slice(&keys)));
-  return put(logger, options->handover, HANDOVER_CONFIG, CONFIG_MODE, buf_slice(&text));
+  return put(logger, options->handover, HANDOVER_KEYS, KEYS_MODE, buf_slice(&keys));
 }
 
 int handover_run(const struct options *options)

@@ -14,9 +14,9 @@
  * its passphrase file, if any, on a line of its own behind a tab. */
 void handover_build(const struct config *config, struct buf *out);
 
-/* Checks the configuration and writes both files, each at once or not at all:
- * the keys' list for the owner alone, the copy for the group too. Errors are
- * logged. Returns the exit code, 0 or 1. */
+/* Writes both files, each at once or not at all: the copy, for the owner and the
+ * group, and if the configuration is good the keys' list, for the owner alone.
+ * Errors are logged. Returns the exit code, 0 or 1. */
 int handover_run(const struct options *options);
 
 #endif
