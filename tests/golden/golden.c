@@ -19,6 +19,7 @@ static void add_service(struct suite *suite, const struct config_service *s, str
 {
   add_string(out, "service", s->name == NULL ? "(no name)" : s->name);
   add_string(out, "  key", s->key_path);
+  add_string(out, "  signer", s->signer.text);
   add_string(out, "  key-passphrase-file", s->key_passphrase_file);
   for (size_t i = 0; i < s->n_instances; i++) {
     char address[ADDRESS_TEXT_SIZE];

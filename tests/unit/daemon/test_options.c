@@ -268,6 +268,41 @@ static void test_usage_errors(void **state)
   expect_usage("-p 1 -- word", "argument: \"word\" is not known\n");
 }
 
+static void test_signer(void **state)
+{
+  static const char *const set[] = {"ONIONBALANCE_SIGNER=unix:/e/s", NULL};
+  static const char *const empty[] = {"ONIONBALANCE_SIGNER=", NULL};
+  static const char *const bad[] = {"ONIONBALANCE_SIGNER=/e/s", NULL};
+  struct options o;
+
+  (void)state;
+  environment = NULL;
+  expect_run(&o, "");
+  assert_null(o.signer);
+  assert_null(o.handover);
+  assert_null(o.config_fallback);
+  expect_run(&o, "--signer unix:/s --hand-over /h --fallback-config /f");
+  assert_string_equal(o.signer, "unix:/s");
+  assert_string_equal(o.handover, "/h");
+  assert_string_equal(o.config_fallback, "/f");
+  expect_usage("--signer /s",
+               "--signer: \"/s\" is neither unix:PATH nor exec:COMMAND ARGUMENT...\n");
+  expect_run(&o, "--s /socket"); /* as before there was --signer */
+  assert_true(o.is_control_given);
+  environment = set;
+  expect_run(&o, "");
+  assert_string_equal(o.signer, "unix:/e/s");
+  expect_run(&o, "--signer unix:/s");
+  assert_string_equal(o.signer, "unix:/s");
+  environment = empty;
+  expect_run(&o, "");
+  assert_null(o.signer);
+  environment = bad;
+  expect_usage("",
+               "ONIONBALANCE_SIGNER: \"/e/s\" is neither unix:PATH nor exec:COMMAND ARGUMENT...\n");
+  environment = NULL;
+}
+
 static void test_environment(void **state)
 {
   static const char *const set[] = {"ONIONBALANCE_CONFIG=/e/config",
@@ -358,6 +393,7 @@ int main(void)
       cmocka_unit_test_setup(test_check, clear_environment),
       cmocka_unit_test_setup(test_last_one_counts, clear_environment),
       cmocka_unit_test_setup(test_usage_errors, clear_environment),
+      cmocka_unit_test_setup(test_signer, clear_environment),
       cmocka_unit_test_setup(test_environment, clear_environment),
       cmocka_unit_test_setup(test_flags_win_over_environment, clear_environment),
       cmocka_unit_test_setup(test_bad_environment, clear_environment),

@@ -58,13 +58,17 @@ static void on_bytes(void *ctx, struct slice bytes)
   event_base_loopbreak(f->base);
 }
 
-static int start(struct fixture *f, const char *script)
+static int start_with(struct fixture *f, const char *script, bool is_standard)
 {
   char sh[] = "sh", c[] = "-c";
   char *text = strdup(script);
   char *argv[] = {sh, c, text, NULL};
-  struct child_config config = {
-      .base = f->base, .path = "/bin/sh", .argv = argv, .ended = on_ended, .ctx = f};
+  struct child_config config = {.base = f->base,
+                                .path = "/bin/sh",
+                                .argv = argv,
+                                .is_standard = is_standard,
+                                .ended = on_ended,
+                                .ctx = f};
   int err = child_start(&config, &f->child);
 
   free(text);
@@ -73,6 +77,11 @@ static int start(struct fixture *f, const char *script)
     child_listen(f->child, on_bytes, f);
   }
   return err;
+}
+
+static int start(struct fixture *f, const char *script)
+{
+  return start_with(f, script, false);
 }
 
 /* Runs the loop until text has been received and so many children ended. */
@@ -97,6 +106,17 @@ static void talks(void **state)
   child_send(f->child, slice_str("hello"));
   run_until(f, "hello", 0);
   assert_int_equal(f->n_ended, 0);
+}
+
+/* As a command that leads elsewhere does: ssh and its like. */
+static void talks_by_standard_streams(void **state)
+{
+  struct fixture *f = *state;
+
+  assert_int_equal(start_with(f, "ls /proc/$$/fd | tr '\\n' ' '; exec cat", true), 0);
+  child_send(f->child, slice_str("hello"));
+  run_until(f, "hello", 0);
+  assert_null(strstr(buf_str(&f->received), "3 "));
 }
 
 static void is_ignored(void **state)
@@ -221,6 +241,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(talks, setup, teardown),
+      cmocka_unit_test_setup_teardown(talks_by_standard_streams, setup, teardown),
       cmocka_unit_test_setup_teardown(is_ignored, setup, teardown),
       cmocka_unit_test_setup_teardown(end_with_status, setup, teardown),
       cmocka_unit_test_setup_teardown(end_by_signal, setup, teardown),
