@@ -142,7 +142,8 @@ static bool is_stale(const struct step *s, const struct instance *in)
 {
   struct mono end = mono_plus(in->knowledge.since, s->core->timing.stale_after);
 
-  return in->knowledge.is_known && mono_is_due(end, s->now.mono);
+  return in->knowledge.is_known && in->health.config.check != HEALTH_NONE &&
+         mono_is_due(end, s->now.mono);
 }
 
 /* Plans the next round, sooner if this one came to nothing. */

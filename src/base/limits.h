@@ -57,6 +57,8 @@
 /* Of a health check by HTTP: the path, and the text in the answer. */
 #define LIMIT_HEALTH_PATH_BYTES 1024U
 #define LIMIT_HEALTH_TEXT_BYTES 256U
+/* Probes in a row that may be asked for. */
+#define LIMIT_HEALTH_RUN 100U
 /* The YAML document: levels of nesting, keys in one map, anchors, nodes. */
 #define LIMIT_CONFIG_DEPTH   16U
 #define LIMIT_CONFIG_KEYS    64U

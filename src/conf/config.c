@@ -14,11 +14,19 @@
 /* The file as a whole. */
 static const struct place nowhere = {0};
 
+static void health_deinit(struct config_health *h)
+{
+  free(h->path);
+  free(h->text);
+}
+
 static void service_deinit(struct config_service *s)
 {
   for (size_t i = 0; i < s->n_instances; i++) {
     free(s->instances[i].name);
+    health_deinit(&s->instances[i].health);
   }
+  health_deinit(&s->health);
   free(s->instances);
   free(s->key_path);
   free(s->key_passphrase_file);
@@ -130,6 +138,113 @@ static void check_source(const struct config_service *s, struct messages *m)
   }
 }
 
+struct config_health config_health_of(const struct config_service *s,
+                                      const struct config_instance *in)
+{
+  const struct config_health *common = &s->health;
+  struct config_health h = in->health;
+
+  h.probe = h.probe == CONFIG_PROBE_NOT_GIVEN ? common->probe : h.probe;
+  h.port = h.port == 0 ? common->port : h.port;
+  h.path = h.path == NULL ? common->path : h.path;
+  h.expect[1] = h.expect[0] == 0 ? common->expect[1] : h.expect[1];
+  h.expect[0] = h.expect[0] == 0 ? common->expect[0] : h.expect[0];
+  h.text = h.text == NULL ? common->text : h.text;
+  h.interval = h.interval == 0 ? common->interval : h.interval;
+  h.timeout = h.timeout == 0 ? common->timeout : h.timeout;
+  h.rise = h.rise == 0 ? common->rise : h.rise;
+  h.fall = h.fall == 0 ? common->fall : h.fall;
+  return h;
+}
+
+/* One section, with what it inherits. */
+static void check_section(const struct config_health *section, const struct config_health *whole,
+                          struct messages *m)
+{
+  bool is_asking = section->path != NULL || section->expect[0] != 0 || section->text != NULL;
+
+  if (section->path != NULL && (section->path[0] != '/' || strchr(section->path, ' ') != NULL)) {
+    messages_error(m, section->place, "path: must begin with \"/\" and have no space in it");
+  }
+  if (is_asking && whole->probe != CONFIG_PROBE_HTTP) {
+    messages_warn(m, section->place,
+                  "\"path\", \"expect\" and \"text\" count only with \"probe: http\"");
+  }
+}
+
+static void check_health(const struct config_service *s, struct messages *m)
+{
+  bool is_http_somewhere = s->health.probe == CONFIG_PROBE_HTTP;
+  struct config_health common = s->health;
+
+  for (size_t i = 0; i < s->n_instances; i++) {
+    struct config_health whole = config_health_of(s, &s->instances[i]);
+
+    is_http_somewhere = is_http_somewhere || whole.probe == CONFIG_PROBE_HTTP;
+    check_section(&s->instances[i].health, &whole, m);
+  }
+  common.probe = is_http_somewhere ? CONFIG_PROBE_HTTP : common.probe;
+  check_section(&s->health, &common, m);
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+  return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool is_same_health(const struct config_health *a, const struct config_health *b)
+{
+  return a->probe == b->probe && a->port == b->port && is_same_text(a->path, b->path) &&
+         a->expect[0] == b->expect[0] && a->expect[1] == b->expect[1] &&
+         is_same_text(a->text, b->text) && a->interval == b->interval && a->timeout == b->timeout &&
+         a->rise == b->rise && a->fall == b->fall;
+}
+
+/* An instance with its service. */
+struct standing {
+  const struct config_service *service;
+  const struct config_instance *instance;
+};
+
+static int compare_standings(const void *a, const void *b)
+{
+  const struct standing *x = a, *y = b;
+  int c = memcmp(&x->instance->address, &y->instance->address, sizeof x->instance->address);
+
+  return c != 0 ? c : (x->service > y->service) - (x->service < y->service);
+}
+
+/* An instance is checked once, whatever number of services it stands under. */
+static void check_shared(const struct config *c, struct messages *m)
+{
+  CLEANUP(mem_free_at) struct standing *all = NULL;
+  size_t n = 0, first = 0;
+
+  for (size_t i = 0; i < c->n_services; i++) {
+    n += c->services[i].n_instances;
+  }
+  all = mem_array(n, sizeof *all);
+  n = 0;
+  for (size_t i = 0; i < c->n_services; i++) {
+    for (size_t k = 0; k < c->services[i].n_instances; k++) {
+      all[n++] = (struct standing){&c->services[i], &c->services[i].instances[k]};
+    }
+  }
+  qsort(all, n, sizeof *all, compare_standings);
+  for (size_t i = 1; i < n; i++) {
+    struct config_health one, other;
+
+    first = address_equal(&all[i].instance->address, &all[first].instance->address) ? first : i;
+    one = config_health_of(all[first].service, all[first].instance);
+    other = config_health_of(all[i].service, all[i].instance);
+    if (first < i && config_is_set(&all[i].instance->address) && !is_same_health(&one, &other)) {
+      messages_warn(m, all[i].instance->place,
+                    "health: differs from that of the same instance at line %u, which counts",
+                    all[first].instance->place.line);
+    }
+  }
+}
+
 int config_parse(struct suite *s, struct slice text, struct config *out, struct messages *m)
 {
   CLEANUP(tree_deinit) struct tree tree;
@@ -140,9 +255,11 @@ int config_parse(struct suite *s, struct slice text, struct config *out, struct 
   reader_run(s, &tree, out, m);
   for (size_t i = 0; i < out->n_services; i++) {
     check_instances(s, &out->services[i], m);
+    check_health(&out->services[i], m);
     check_source(&out->services[i], m);
   }
   check_services(out, m);
+  check_shared(out, m);
   messages_sort(m);
   if (m->n_errors > n_errors) {
     config_deinit(out);

@@ -7,10 +7,40 @@
 #include "conf/messages.h"
 #include "hs/address.h"
 
-/* A backend. Owns name. */
+/* What "health" says; zero and NULL where it does not. Owns its strings. */
+struct config_health {
+  unsigned probe; /* enum config_probe */
+  unsigned port;
+  char *path;
+  unsigned expect[2]; /* HTTP statuses, from .. to */
+  char *text;
+  int64_t interval; /* milliseconds */
+  int64_t timeout;
+  unsigned rise;
+  unsigned fall;
+  struct place place; /* line 0: there is no such section */
+};
+
+/* In the order of the schema's words. */
+enum config_probe {
+  CONFIG_PROBE_NOT_GIVEN,
+  CONFIG_PROBE_AUTO,
+  CONFIG_PROBE_TCP,
+  CONFIG_PROBE_HTTP,
+  CONFIG_PROBE_DESCRIPTOR,
+  CONFIG_PROBE_NONE,
+};
+
+/* The weight of an instance that has none. */
+#define CONFIG_WEIGHT 100
+
+/* A backend. Owns name and health. */
 struct config_instance {
   struct address address;
-  char *name;         /* NULL if it has none */
+  char *name; /* NULL if it has none */
+  unsigned weight;
+  bool is_backup;
+  struct config_health health;
   struct place place; /* of its item in "instances" */
 };
 
@@ -22,6 +52,7 @@ struct config_service {
   struct keysource signer;   /* that has the key; not given if key_path is */
   struct address address;    /* all zero if not given */
   char *name;                /* NULL if it has none */
+  struct config_health health;
   struct config_instance *instances;
   size_t n_instances; /* at least 1 */
   size_t cap_instances;
@@ -55,6 +86,11 @@ int config_parse(struct suite *s, struct slice text, struct config *out,
 
 /* Frees what c owns; *c is empty afterwards. */
 void config_deinit(struct config *c);
+
+/* What the file asks for about the health of an instance: its own section above
+ * that of its service. Borrows the strings; zero and NULL where neither says. */
+struct config_health config_health_of(const struct config_service *s,
+                                      const struct config_instance *in);
 
 /* Whether an address was given: not all zero. */
 bool config_is_set(const struct address *a);

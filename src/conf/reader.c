@@ -1,8 +1,10 @@
 #include "conf/reader.h"
 
+#include "base/cursor.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "conf/nearest.h"
+#include "conf/value.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -236,7 +238,89 @@ static void read_address(struct reader *r, const struct slot *s)
 
 static void read_inner_map(struct reader *r, const struct slot *s)
 {
-  read_map(r, s->key->map, s->node, s->owner);
+  read_map(r, s->key->map, s->node, s->field);
+}
+
+static void read_choice(struct reader *r, const struct slot *s)
+{
+  CLEANUP(buf_deinit) struct buf reason = {0};
+  struct slice text = text_of(r, s);
+  unsigned *field = s->field;
+
+  if (text.n == 0) {
+    return;
+  }
+  buf_add_str(&reason, "is not one of these:");
+  for (unsigned i = 0; s->key->words[i] != NULL; i++) {
+    if (slice_is(text, s->key->words[i])) {
+      *field = i + 1;
+      return;
+    }
+    buf_addf(&reason, "%s %s", i == 0 ? "" : ",", s->key->words[i]);
+  }
+  bad_value(r, s, buf_str(&reason));
+}
+
+static void read_number(struct reader *r, const struct slot *s)
+{
+  CLEANUP(buf_deinit) struct buf reason = {0};
+  struct slice text = text_of(r, s);
+  unsigned *field = s->field;
+  uint64_t value = 0;
+
+  if (text.n == 0) {
+    return;
+  }
+  if (cursor_parse_decimal(text, s->key->max, &value) < 0 || value < s->key->min) {
+    buf_addf(&reason, "is not a number from %zu to %zu", s->key->min, s->key->max);
+    bad_value(r, s, buf_str(&reason));
+    return;
+  }
+  *field = (unsigned)value;
+}
+
+static void read_duration(struct reader *r, const struct slot *s)
+{
+  CLEANUP(buf_deinit) struct buf reason = {0};
+  struct slice text = text_of(r, s);
+  int64_t *field = s->field;
+  int64_t value = 0;
+  int err;
+
+  if (text.n == 0) {
+    return;
+  }
+  err = value_duration(text, &value);
+  if (err == ERR_SYNTAX) {
+    bad_value(r, s, "is not a duration: a number with ms, s, m or h right behind it, as in 20s");
+  } else if (err < 0 || value < (int64_t)s->key->min || value > (int64_t)s->key->max) {
+    buf_add_str(&reason, "is out of its bounds: from ");
+    value_duration_build((int64_t)s->key->min, &reason);
+    buf_add_str(&reason, " to ");
+    value_duration_build((int64_t)s->key->max, &reason);
+    bad_value(r, s, buf_str(&reason));
+  } else {
+    *field = value;
+  }
+}
+
+static void read_status(struct reader *r, const struct slot *s)
+{
+  static const unsigned bounds[2] = {100, 599};
+  struct slice text = text_of(r, s);
+
+  if (text.n > 0 && value_range(text, bounds, s->field) < 0) {
+    bad_value(r, s, "is not a status from 100 to 599 or a range of them, as in 200-399");
+  }
+}
+
+static void read_flag(struct reader *r, const struct slot *s)
+{
+  struct slice text = text_of(r, s);
+
+  if (text.n > 0 && value_flag(text, s->field) < 0) {
+    bad_value(r, s, "is neither true nor false");
+  }
 }
 
 /* True while one more item may be read. */
@@ -286,6 +370,9 @@ static void (*const readers[])(struct reader *, const struct slot *) = {
     [SCHEMA_SOCKET] = read_socket,     [SCHEMA_ADDRESS] = read_address,
     [SCHEMA_ENDPOINT] = read_endpoint, [SCHEMA_MAP] = read_inner_map,
     [SCHEMA_LIST] = read_list,         [SCHEMA_SIGNER] = read_signer,
+    [SCHEMA_CHOICE] = read_choice,     [SCHEMA_NUMBER] = read_number,
+    [SCHEMA_DURATION] = read_duration, [SCHEMA_STATUS] = read_status,
+    [SCHEMA_FLAG] = read_flag,
 };
 
 static void warn_unknown(struct reader *r, const struct schema_map *map, uint32_t key)

@@ -20,9 +20,92 @@ static void *append_instance(void *owner)
   struct config_service *s = owner;
 
   s->instances = mem_grow(s->instances, s->n_instances, &s->cap_instances, sizeof *s->instances);
-  s->instances[s->n_instances] = (struct config_instance){0};
+  s->instances[s->n_instances] = (struct config_instance){.weight = CONFIG_WEIGHT};
   return &s->instances[s->n_instances++];
 }
+
+#define SECOND 1000U
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+
+static const char *const probe_words[] = {"auto", "tcp", "http", "descriptor", "none", NULL};
+
+static const struct schema_key health_keys[] = {
+    {
+        .name = "probe",
+        .help = "what a backend must do to count as up",
+        .type = SCHEMA_CHOICE,
+        .words = probe_words,
+        .offset = offsetof(struct config_health, probe),
+    },
+    {
+        .name = "port",
+        .help = "the port of the onion service that is tried",
+        .type = SCHEMA_NUMBER,
+        .min = 1,
+        .max = 65535,
+        .offset = offsetof(struct config_health, port),
+    },
+    {
+        .name = "path",
+        .help = "the path of the HTTP request",
+        .type = SCHEMA_TEXT,
+        .max = LIMIT_HEALTH_PATH_BYTES,
+        .offset = offsetof(struct config_health, path),
+    },
+    {
+        .name = "expect",
+        .help = "the HTTP statuses that are good",
+        .type = SCHEMA_STATUS,
+        .offset = offsetof(struct config_health, expect),
+    },
+    {
+        .name = "text",
+        .help = "a text that must stand in the HTTP answer",
+        .type = SCHEMA_TEXT,
+        .max = LIMIT_HEALTH_TEXT_BYTES,
+        .offset = offsetof(struct config_health, text),
+    },
+    {
+        .name = "interval",
+        .help = "the longest time from one probe to the next",
+        .type = SCHEMA_DURATION,
+        .min = 5 * SECOND,
+        .max = 1 * HOUR,
+        .offset = offsetof(struct config_health, interval),
+    },
+    {
+        .name = "timeout",
+        .help = "the longest time for one probe",
+        .type = SCHEMA_DURATION,
+        .min = 2 * SECOND,
+        .max = 2 * MINUTE,
+        .offset = offsetof(struct config_health, timeout),
+    },
+    {
+        .name = "rise",
+        .help = "good probes in a row that bring a backend back",
+        .type = SCHEMA_NUMBER,
+        .min = 1,
+        .max = LIMIT_HEALTH_RUN,
+        .offset = offsetof(struct config_health, rise),
+    },
+    {
+        .name = "fall",
+        .help = "bad probes in a row that take a backend out",
+        .type = SCHEMA_NUMBER,
+        .min = 1,
+        .max = LIMIT_HEALTH_RUN,
+        .offset = offsetof(struct config_health, fall),
+    },
+};
+
+static const struct schema_map health_map = {
+    .name = "the section \"health\"",
+    .keys = health_keys,
+    .n = COUNT(health_keys),
+    .place_offset = offsetof(struct config_health, place),
+};
 
 static const struct schema_key instance_keys[] = {
     {
@@ -39,6 +122,26 @@ static const struct schema_key instance_keys[] = {
         .is_lenient = true,
         .max = LIMIT_NAME_BYTES,
         .offset = offsetof(struct config_instance, name),
+    },
+    {
+        .name = "weight",
+        .help = "the share of clients that a backend gets, beside the weights of the others",
+        .type = SCHEMA_NUMBER,
+        .max = LIMIT_WEIGHT,
+        .offset = offsetof(struct config_instance, weight),
+    },
+    {
+        .name = "backup",
+        .help = "whether a backend serves only while no other can",
+        .type = SCHEMA_FLAG,
+        .offset = offsetof(struct config_instance, is_backup),
+    },
+    {
+        .name = "health",
+        .help = "how this backend is checked, where it differs from the others",
+        .type = SCHEMA_MAP,
+        .map = &health_map,
+        .offset = offsetof(struct config_instance, health),
     },
 };
 
@@ -86,6 +189,13 @@ static const struct schema_key service_keys[] = {
         .is_lenient = true,
         .max = LIMIT_NAME_BYTES,
         .offset = offsetof(struct config_service, name),
+    },
+    {
+        .name = "health",
+        .help = "how backends are checked",
+        .type = SCHEMA_MAP,
+        .map = &health_map,
+        .offset = offsetof(struct config_service, health),
     },
     {
         .name = "instances",

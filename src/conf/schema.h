@@ -13,7 +13,12 @@ enum schema_type {
   SCHEMA_ADDRESS,  /* struct address */
   SCHEMA_ENDPOINT, /* struct endpoint */
   SCHEMA_SIGNER,   /* struct keysource */
-  SCHEMA_MAP,      /* a map of its own, same owner */
+  SCHEMA_CHOICE,   /* unsigned: the place of the word in words, from 1 */
+  SCHEMA_NUMBER,   /* unsigned: min to max */
+  SCHEMA_DURATION, /* int64_t, milliseconds: min to max */
+  SCHEMA_STATUS,   /* unsigned[2]: a range of HTTP statuses */
+  SCHEMA_FLAG,     /* bool */
+  SCHEMA_MAP,      /* a map of its own; its owner is at offset */
   SCHEMA_LIST,     /* of maps: 1 to max items made by append */
 };
 
@@ -26,7 +31,9 @@ struct schema_key {
   bool is_required;
   const char *instead;          /* another key that is as good as this required one */
   bool is_lenient;              /* a bad value is left out with a warning, not an error */
-  size_t max;                   /* bytes of a text, items of a list */
+  size_t min;                   /* of a number or a duration */
+  size_t max;                   /* the same, bytes of a text, items of a list */
+  const char *const *words;     /* of a choice; NULL behind the last */
   size_t offset;                /* of the value in the struct of the owner */
   const struct schema_map *map; /* of a map, or of each item of a list */
   void *(*append)(void *owner); /* of a list: a new, empty item */

@@ -6,6 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const enum health_check checks[] = {
+    [CONFIG_PROBE_NOT_GIVEN] = HEALTH_AUTO,
+    [CONFIG_PROBE_AUTO] = HEALTH_AUTO,
+    [CONFIG_PROBE_TCP] = HEALTH_TCP,
+    [CONFIG_PROBE_HTTP] = HEALTH_HTTP,
+    [CONFIG_PROBE_DESCRIPTOR] = HEALTH_DESCRIPTOR,
+    [CONFIG_PROBE_NONE] = HEALTH_NONE,
+};
+
 /* Takes over what setup_deinit is to free; returns it. */
 static void *keep(struct setup *s, void *part)
 {
@@ -49,6 +58,27 @@ static void list_all(const struct config *config, struct index *all)
   index_unique(all);
 }
 
+/* How an instance is checked: the file's word above the default. */
+static const struct health_config *health_of(struct setup *out, const struct config_service *s,
+                                             const struct config_instance *in)
+{
+  struct config_health said = config_health_of(s, in);
+  struct health_config *h = keep(out, mem_new(sizeof *h));
+
+  *h = health_config_default();
+  h->check = said.probe == CONFIG_PROBE_NOT_GIVEN ? h->check : checks[said.probe];
+  h->port = said.port == 0 ? h->port : (uint16_t)said.port;
+  h->path = said.path == NULL ? h->path : keep(out, mem_string(said.path, strlen(said.path)));
+  h->http_max = said.expect[0] == 0 ? h->http_max : said.expect[1];
+  h->http_min = said.expect[0] == 0 ? h->http_min : said.expect[0];
+  h->text = said.text == NULL ? h->text : keep(out, mem_string(said.text, strlen(said.text)));
+  h->interval = said.interval == 0 ? h->interval : said.interval;
+  h->timeout = said.timeout == 0 ? h->timeout : said.timeout;
+  h->rise = said.rise == 0 ? h->rise : said.rise;
+  h->fall = said.fall == 0 ? h->fall : said.fall;
+  return h;
+}
+
 /* Adds the instances of one service to the core's; known maps each address to
  * its place there, UINT32_MAX as long as it has none. */
 static void add_instances(struct setup *out, const struct config_service *from, size_t service,
@@ -56,6 +86,7 @@ static void add_instances(struct setup *out, const struct config_service *from, 
 {
   struct core_service *to = &out->services[service];
   uint32_t *places = keep(out, mem_array(from->n_instances, sizeof *places));
+  struct core_member *members = keep(out, mem_array(from->n_instances, sizeof *members));
 
   for (size_t k = 0; k < from->n_instances; k++) {
     const struct config_instance *in = &from->instances[k];
@@ -64,11 +95,16 @@ static void add_instances(struct setup *out, const struct config_service *from, 
     if (*place == UINT32_MAX) {
       *place = (uint32_t)out->core.n_instances++;
       out->instances[*place] = (struct core_instance){
-          .address = in->address, .label = keep(out, label_of(in->name, service, &k))};
+          .address = in->address,
+          .label = keep(out, label_of(in->name, service, &k)),
+          .health = health_of(out, from, in),
+      };
     }
     places[k] = *place;
+    members[k] = (struct core_member){.weight = in->weight, .is_backup = in->is_backup};
   }
   to->instances = places;
+  to->members = members;
   to->n_instances = from->n_instances;
 }
 

@@ -15,18 +15,36 @@ static void add_string(struct buf *out, const char *key, const char *value)
   }
 }
 
+static void add_health(const char *indent, const struct config_health *h, struct buf *out)
+{
+  if (h->place.line == 0) {
+    return;
+  }
+  buf_addf(out, "%shealth: probe %u, port %u, path %s, expect %u-%u, text %s, ", indent, h->probe,
+           h->port, h->path == NULL ? "(none)" : h->path, h->expect[0], h->expect[1],
+           h->text == NULL ? "(none)" : h->text);
+  buf_addf(out, "interval %lld ms, timeout %lld ms, rise %u, fall %u\n", (long long)h->interval,
+           (long long)h->timeout, h->rise, h->fall);
+}
+
 static void add_service(struct suite *suite, const struct config_service *s, struct buf *out)
 {
   add_string(out, "service", s->name == NULL ? "(no name)" : s->name);
   add_string(out, "  key", s->key_path);
   add_string(out, "  signer", s->signer.text);
   add_string(out, "  key-passphrase-file", s->key_passphrase_file);
+  add_health("  ", &s->health, out);
   for (size_t i = 0; i < s->n_instances; i++) {
     char address[ADDRESS_TEXT_SIZE];
 
     address_format(suite, &s->instances[i].address, address);
     add_string(out, "  instance", address);
     add_string(out, "    name", s->instances[i].name);
+    if (s->instances[i].weight != CONFIG_WEIGHT || s->instances[i].is_backup) {
+      buf_addf(out, "    weight: %u%s\n", s->instances[i].weight,
+               s->instances[i].is_backup ? ", backup" : "");
+    }
+    add_health("    ", &s->instances[i].health, out);
   }
 }
 

@@ -63,12 +63,15 @@ def tables():
     return found, maps
 
 
-def keys_of(table, prefix=''):
+def keys_of(table, prefix='', seen=None):
+    """All keys; those of a map that stands in several places once, where it stands first."""
     found, maps = tables()
+    seen = set() if seen is None else seen
     for name, what, required, brackets, below in found[table]:
         yield prefix + name, what, required
-        if below:
-            yield from keys_of(maps[below], f'{prefix}{name}{brackets}.')
+        if below and below not in seen:
+            seen.add(below)
+            yield from keys_of(maps[below], f'{prefix}{name}{brackets}.', seen)
 
 
 def check_keys(page):

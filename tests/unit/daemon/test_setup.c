@@ -14,13 +14,14 @@
 static const char text[] = "services:\n"
                            "- key: a\n"
                            "  name: shop\n"
+                           "  health: {probe: http, path: /x, text: fine, interval: 30s}\n"
                            "  instances:\n"
-                           "  - {address: " FIRST ", name: node1}\n"
+                           "  - {address: " FIRST ", name: node1, weight: 7, backup: true}\n"
                            "  - {address: " SECOND "}\n"
                            "- key: b\n"
                            "  instances:\n"
                            "  - {address: " SECOND "}\n"
-                           "  - {address: " THIRD "}\n";
+                           "  - {address: " THIRD ", health: {probe: tcp, expect: 204, rise: 2}}\n";
 
 struct fixture {
   struct suite *suite;
@@ -83,6 +84,48 @@ static void labels(void **state)
   assert_string_equal(s.core.instances[2].label, "services[1].instances[1]");
 }
 
+/* What the file says stands above the defaults; of an instance under two
+ * services what it says first. */
+static void health(void **state)
+{
+  struct fixture *f = *state;
+  struct setup s CLEANUP(setup_deinit) = {0};
+  struct health_config standard = health_config_default();
+
+  setup_init(&s, &f->config, f->keys);
+  for (size_t i = 0; i < 2; i++) {
+    const struct health_config *h = s.core.instances[i].health;
+
+    assert_int_equal(h->check, HEALTH_HTTP);
+    assert_string_equal(h->path, "/x");
+    assert_string_equal(h->text, "fine");
+    assert_int_equal(h->interval, 30000);
+    assert_int_equal(h->timeout, standard.timeout);
+    assert_int_equal(h->http_min, standard.http_min);
+    assert_int_equal(h->http_max, standard.http_max);
+    assert_int_equal(h->port, 80);
+  }
+  assert_int_equal(s.core.instances[2].health->check, HEALTH_TCP);
+  assert_int_equal(s.core.instances[2].health->http_min, 204);
+  assert_int_equal(s.core.instances[2].health->http_max, 204);
+  assert_int_equal(s.core.instances[2].health->rise, 2);
+  assert_int_equal(s.core.instances[2].health->fall, standard.fall);
+  assert_int_equal(s.core.instances[2].health->interval, standard.interval);
+}
+
+static void weights(void **state)
+{
+  struct fixture *f = *state;
+  struct setup s CLEANUP(setup_deinit) = {0};
+
+  setup_init(&s, &f->config, f->keys);
+  assert_int_equal(s.core.services[0].members[0].weight, 7);
+  assert_true(s.core.services[0].members[0].is_backup);
+  assert_int_equal(s.core.services[0].members[1].weight, CONFIG_WEIGHT);
+  assert_int_equal(s.core.services[1].members[1].weight, CONFIG_WEIGHT);
+  assert_false(s.core.services[1].members[1].is_backup);
+}
+
 static void good_keys(void **state)
 {
   struct fixture *f = *state;
@@ -116,6 +159,8 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(shared_instances, prepare, clean),
       cmocka_unit_test_setup_teardown(labels, prepare, clean),
+      cmocka_unit_test_setup_teardown(health, prepare, clean),
+      cmocka_unit_test_setup_teardown(weights, prepare, clean),
       cmocka_unit_test_setup_teardown(good_keys, prepare, clean),
       cmocka_unit_test_setup_teardown(one_key_twice, prepare, clean),
       cmocka_unit_test_setup_teardown(frontend_is_its_own_instance, prepare, clean),
