@@ -27,7 +27,9 @@ static struct action *add_probe_action(struct step *s, enum action_kind kind, ui
   return a;
 }
 
-bool prober_start(struct step *s, const struct probe_spec *spec, prober_done *done)
+bool prober_start(struct step *s, const struct probe_spec *spec,
+                  void (*done)(struct step *s, const struct address *a,
+                               const struct probe_result *r))
 {
   struct core *c = s->core;
   struct prober *p = &c->prober;

@@ -9,15 +9,11 @@
 
 struct step;
 
-/* Called once when a probe has ended, with the address that was probed: the
- * place of a service or an instance may have changed meanwhile. */
-typedef void prober_done(struct step *s, const struct address *a, const struct probe_result *r);
-
 /* A probe under way. */
 struct prober_flight {
   uint64_t id;
   struct address address;
-  prober_done *done;
+  void (*done)(struct step *s, const struct address *a, const struct probe_result *r);
   struct mono started;
   struct mono deadline; /* of the whole probe, if the shell never answers */
   struct mono joins_by; /* once introduced; MONO_NEVER before */
@@ -34,8 +30,12 @@ struct prober {
 
 /* Starts a probe; false if as many as timing.max_probes are under way, or tor
  * cannot be used for it now. done is called exactly once for each that was
- * started, in a later step, also if tor goes away (PROBE_NOT_READY). */
-bool prober_start(struct step *s, const struct probe_spec *spec, prober_done *done);
+ * started, in a later step, also if tor goes away (PROBE_NOT_READY), and with
+ * the address that was probed: the place of a service or an instance may have
+ * changed meanwhile. */
+bool prober_start(struct step *s, const struct probe_spec *spec,
+                  void (*done)(struct step *s, const struct address *a,
+                               const struct probe_result *r));
 
 /* Ends what took too long: a backend that was introduced and has not come to
  * the rendezvous point within timing.join_timeout counts as PROBE_TIMED_OUT at
@@ -53,6 +53,7 @@ void prober_tor_down(struct step *s);
 /* When prober_tick has something to do. */
 struct mono prober_next_wake(const struct prober *p);
 
+/* Frees the flights, without a call of done. */
 void prober_deinit(struct prober *p);
 
 #endif
