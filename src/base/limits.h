@@ -59,6 +59,8 @@
 #define LIMIT_HEALTH_TEXT_BYTES 256U
 /* Probes in a row that may be asked for. */
 #define LIMIT_HEALTH_RUN 100U
+/* What is read of a web server's answer to a probe. */
+#define LIMIT_PROBE_ANSWER_BYTES (64U << 10)
 /* The YAML document: levels of nesting, keys in one map, anchors, nodes. */
 #define LIMIT_CONFIG_DEPTH   16U
 #define LIMIT_CONFIG_KEYS    64U

@@ -5,6 +5,8 @@
 #include "base/hex.h"
 #include "control/keyval.h"
 
+#include <string.h>
+
 #define ADDRESS_BYTES 35
 #define UNKNOWN       "UNKNOWN"
 
@@ -36,6 +38,15 @@ static const char *const status_names[] = {
     [TOREVENT_CIRCUIT_NOT_ESTABLISHED] = "CIRCUIT_NOT_ESTABLISHED",
 };
 
+static const char *const hs_state_names[] = {
+    [TOREVENT_HS_STATE_NONE] = "none",
+    [TOREVENT_HS_STATE_OTHER] = "other",
+    [TOREVENT_INTRO_SENT] = "HSCI_INTRO_SENT",
+    [TOREVENT_INTRO_DONE] = "HSCI_DONE",
+    [TOREVENT_REND_WAITING] = "HSCR_ESTABLISHED_WAITING",
+    [TOREVENT_REND_JOINED] = "HSCR_JOINED",
+};
+
 #define N_NAMES(names) (sizeof(names) / sizeof(names)[0])
 
 const char *torevent_action_text(enum torevent_action a)
@@ -51,6 +62,11 @@ const char *torevent_reason_text(enum torevent_reason r)
 const char *torevent_status_text(enum torevent_status s)
 {
   return status_names[s];
+}
+
+const char *torevent_hs_state_text(enum torevent_hs_state s)
+{
+  return hs_state_names[s];
 }
 
 /* The place of a word in a table, behind the first n entries, which are not
@@ -80,22 +96,31 @@ static void read_address(struct cursor *c, struct torevent *out)
   out->address = word;
 }
 
-/* "$FINGERPRINT", "$FINGERPRINT~nickname" or "UNKNOWN". */
+/* "$FINGERPRINT" or "$FINGERPRINT~nickname". */
+static int read_relay(struct slice text, uint8_t out[TOREVENT_FINGERPRINT_SIZE])
+{
+  struct cursor c = cursor_from(text);
+
+  cursor_expect(&c, "$");
+  TRY(hex_parse(cursor_take(&c, 2 * TOREVENT_FINGERPRINT_SIZE), out, TOREVENT_FINGERPRINT_SIZE));
+  if (cursor_left(&c) > 0 && !cursor_accept(&c, "~") && !cursor_accept(&c, "=")) {
+    return ERR_SYNTAX;
+  }
+  return c.err;
+}
+
+/* A relay or "UNKNOWN". */
 static void read_hsdir(struct cursor *c, struct torevent *out)
 {
   struct slice text = cursor_word(c);
-  struct cursor word = cursor_from(text);
 
   if (slice_is(text, UNKNOWN)) {
     return;
   }
-  cursor_expect(&word, "$");
-  if (hex_parse(cursor_take(&word, 2 * sizeof out->hsdir), out->hsdir, sizeof out->hsdir) < 0 ||
-      (cursor_left(&word) > 0 && !cursor_accept(&word, "~") && !cursor_accept(&word, "="))) {
+  out->has_hsdir = read_relay(text, out->hsdir) == 0;
+  if (!out->has_hsdir) {
     cursor_fail(c, ERR_SYNTAX);
-    return;
   }
-  out->has_hsdir = true;
 }
 
 /* A descriptor id: of version 3 it is the blinded key in base64. */
@@ -194,6 +219,56 @@ static int read_signal(struct cursor *c, const struct reply *r, struct torevent 
   return out->signal.n > 0 ? c->err : ERR_SYNTAX;
 }
 
+/* The last of "$FINGERPRINT~nickname,$FINGERPRINT~nickname,..". */
+static void read_path(struct slice path, struct cursor *c, struct torevent *out)
+{
+  const uint8_t *comma = memrchr(path.p, ',', path.n);
+  size_t before = comma == NULL ? 0 : (size_t)(comma - path.p) + 1;
+
+  out->has_last_hop = read_relay(slice_skip(path, before), out->last_hop) == 0;
+  if (!out->has_last_hop) {
+    cursor_fail(c, ERR_SYNTAX);
+  }
+}
+
+static void read_query(struct slice value, struct cursor *c, struct torevent *out)
+{
+  struct cursor query = cursor_from(value);
+
+  read_address(&query, out);
+  if (query.err < 0) {
+    cursor_fail(c, query.err);
+  }
+}
+
+static enum torevent_hs_state read_hs_state(struct slice word)
+{
+  return (enum torevent_hs_state)find_name(hs_state_names, N_NAMES(hs_state_names), word,
+                                           TOREVENT_HS_STATE_OTHER);
+}
+
+/* ID CHANGE [PATH] [KEY=VALUE ..] */
+static int read_circ_minor(struct cursor *c, const struct reply *r, struct torevent *out)
+{
+  struct slice id = cursor_word(c);
+  bool is_news = slice_is(cursor_word(c), "PURPOSE_CHANGED");
+  struct keyval kv;
+
+  (void)r;
+  while (keyval_next(c, &kv)) {
+    if (kv.key.n == 0 && slice_has_prefix(kv.value, "$")) {
+      read_path(kv.value, c, out);
+    } else if (slice_is(kv.key, "HS_STATE") && is_news) {
+      out->hs_state = read_hs_state(kv.value);
+    } else if (slice_is(kv.key, "REND_QUERY")) {
+      read_query(kv.value, c, out);
+    } else if (slice_is(kv.key, "SOCKS_USERNAME")) {
+      out->username = kv.value;
+    }
+  }
+  return id.n > 0 ? c->err : ERR_SYNTAX;
+}
+
 static const struct {
   const char *name;
   enum torevent_kind kind;
@@ -204,6 +279,7 @@ static const struct {
     {"STATUS_CLIENT", TOREVENT_STATUS_CLIENT, read_status_client},
     {"NEWCONSENSUS", TOREVENT_NEWCONSENSUS, read_newconsensus},
     {"SIGNAL", TOREVENT_SIGNAL, read_signal},
+    {"CIRC_MINOR", TOREVENT_CIRC_MINOR, read_circ_minor},
 };
 
 int torevent_parse(const struct reply *r, struct torevent *out)

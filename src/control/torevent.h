@@ -15,6 +15,7 @@ enum torevent_kind {
   TOREVENT_STATUS_CLIENT,
   TOREVENT_NEWCONSENSUS, /* that it came; its text is not looked at */
   TOREVENT_SIGNAL,
+  TOREVENT_CIRC_MINOR,
 };
 
 /* What an HS_DESC event tells. */
@@ -49,10 +50,22 @@ enum torevent_status {
   TOREVENT_CIRCUIT_NOT_ESTABLISHED,
 };
 
+/* What a circuit to an onion service has just come to, for the client that we
+ * are. */
+enum torevent_hs_state {
+  TOREVENT_HS_STATE_NONE,  /* not a circuit of an onion service, or no change */
+  TOREVENT_HS_STATE_OTHER, /* one that we do not need */
+  TOREVENT_INTRO_SENT,     /* HSCI_INTRO_SENT: its last relay is the introduction point */
+  TOREVENT_INTRO_DONE,     /* HSCI_DONE: it has answered, with yes or no */
+  TOREVENT_REND_WAITING,   /* HSCR_ESTABLISHED_WAITING: the answer was yes */
+  TOREVENT_REND_JOINED,    /* HSCR_JOINED: the backend has come */
+};
+
 /* The word of the protocol: "NOT_FOUND"; "none", "other". */
 const char *torevent_action_text(enum torevent_action a);
 const char *torevent_reason_text(enum torevent_reason r);
 const char *torevent_status_text(enum torevent_status s);
+const char *torevent_hs_state_text(enum torevent_hs_state s);
 
 /* One event. Borrows from the message. Fields that the kind does not name are
  * zero. */
@@ -78,6 +91,12 @@ struct torevent {
   struct slice warning; /* BOOTSTRAP: what tor stumbles over, or empty */
 
   struct slice signal; /* SIGNAL: its name */
+
+  /* CIRC_MINOR, and address, the onion service's, or empty */
+  enum torevent_hs_state hs_state;
+  bool has_last_hop;
+  uint8_t last_hop[TOREVENT_FINGERPRINT_SIZE];
+  struct slice username; /* that of the SOCKS request it is for, escapes as they are; or empty */
 };
 
 /* Reads an asynchronous message. 0, also for an unknown kind. If an event that
