@@ -70,6 +70,7 @@ struct config {
   char *state_directory;           /* the same */
   struct endpoint tor_control;     /* ENDPOINT_NONE if not given */
   char *tor_control_password_file; /* NULL if not given */
+  struct endpoint tor_socks;       /* ENDPOINT_NONE: tor is to be asked */
 };
 
 /* Reads and checks the file that m is about, or if it may not be read the copy

@@ -177,7 +177,7 @@ static void read_endpoint(struct reader *r, const struct slot *s)
     return;
   }
   text = text_of(r, s);
-  if (text.n == 0) {
+  if (text.n == 0 || (s->key->automatic != NULL && slice_is(text, s->key->automatic))) {
     return;
   }
   err = endpoint_parse(text, s->field);

@@ -229,6 +229,13 @@ static const struct schema_key tor_keys[] = {
         .max = LIMIT_PATH_BYTES,
         .offset = offsetof(struct config, tor_control_password_file),
     },
+    {
+        .name = "socks",
+        .help = "tor's SOCKS port, unix:PATH or ADDRESS:PORT, or auto: tor is asked",
+        .type = SCHEMA_ENDPOINT,
+        .automatic = "auto",
+        .offset = offsetof(struct config, tor_socks),
+    },
 };
 
 static const struct schema_map tor_map = {

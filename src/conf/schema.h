@@ -30,6 +30,7 @@ struct schema_key {
   enum schema_type type;
   bool is_required;
   const char *instead;          /* another key that is as good as this required one */
+  const char *automatic;        /* of an endpoint: the word for none given */
   bool is_lenient;              /* a bad value is left out with a warning, not an error */
   size_t min;                   /* of a number or a duration */
   size_t max;                   /* the same, bytes of a text, items of a list */

@@ -289,6 +289,7 @@ static int begin(struct daemon *d)
                                      d->options->state_directory);
   setup.remembers = d->state_directory != NULL;
   d->core = core_new(d->suite, &setup);
+  config.socks = generation_config_get(d->current)->tor_socks;
   config.link = (struct torlink_config){.base = d->base,
                                         .logger = d->logger,
                                         .suite = d->suite,

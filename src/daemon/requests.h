@@ -10,6 +10,7 @@ enum request_kind {
   REQUEST_IGNORED, /* nothing depends on the reply */
   REQUEST_SETTINGS,
   REQUEST_BOOTSTRAP,
+  REQUEST_SOCKS,
   REQUEST_NETWORK,
   REQUEST_FETCH,
   REQUEST_UPLOAD,

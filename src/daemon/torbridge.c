@@ -3,6 +3,7 @@
 #include "base/base32.h"
 #include "base/mem.h"
 #include "control/command.h"
+#include "daemon/probelink.h"
 #include "daemon/requests.h"
 #include "io/logger.h"
 
@@ -16,12 +17,16 @@
 
 struct torbridge {
   struct torlink *link;
+  struct probelink *probes;
+  struct endpoint control; /* where tor was found */
   struct suite *suite;
   struct logger *logger;
   struct requests requests;
-  /* tor counts as up once we know what network it is on and it has built a
-   * circuit: before, it takes commands and never answers them. */
+  /* tor counts as up once we know what network it is on, what SOCKS port it has,
+   * and it has built a circuit: before, it takes commands and never answers them. */
   bool has_settings;
+  bool has_socks; /* it is known whether */
+  bool can_probe;
   bool is_testing;
   bool is_bootstrapped;
   bool was_starting; /* the log says so */
@@ -49,14 +54,18 @@ static void on_up(void *ctx, const struct torlink_peer *peer)
   struct torbridge *b = ctx;
   CLEANUP(buf_deinit) struct buf command = {0};
 
-  (void)peer;
   requests_clear(&b->requests);
+  b->control = *peer->endpoint;
   b->has_settings = false;
+  b->has_socks = false;
   b->is_bootstrapped = false;
   b->was_starting = false;
   b->is_told = false;
   command_getconf(KEYS_OF_SETTINGS, &command);
   send(b, &(struct request){.kind = REQUEST_SETTINGS}, buf_slice(&command));
+  buf_clear(&command);
+  command_getinfo(PROBELINK_KEY, &command);
+  send(b, &(struct request){.kind = REQUEST_SOCKS}, buf_slice(&command));
   buf_clear(&command);
   command_getinfo(KEY_BOOTSTRAP, &command);
   send(b, &(struct request){.kind = REQUEST_BOOTSTRAP}, buf_slice(&command));
@@ -69,6 +78,7 @@ static void on_down(void *ctx, const char *why)
 
   (void)why;
   requests_clear(&b->requests);
+  probelink_down(b->probes);
   if (b->is_told) {
     emit(b, &(struct event){.kind = EVENT_TOR_DOWN});
   }
@@ -83,9 +93,10 @@ static bool is_on(const struct reply *r, const char *key)
 
 static void tell_if_ready(struct torbridge *b)
 {
-  if (b->has_settings && b->is_bootstrapped && !b->is_told) {
+  if (b->has_settings && b->has_socks && b->is_bootstrapped && !b->is_told) {
     b->is_told = true;
-    emit(b, &(struct event){.kind = EVENT_TOR_UP, .testing_network = b->is_testing});
+    emit(b, &(struct event){
+                .kind = EVENT_TOR_UP, .testing_network = b->is_testing, .can_probe = b->can_probe});
   }
 }
 
@@ -98,6 +109,13 @@ static void take_settings(struct torbridge *b, const struct reply *r)
   }
   b->is_testing = is_on(r, "TestingTorNetwork");
   b->has_settings = true;
+  tell_if_ready(b);
+}
+
+static void take_socks(struct torbridge *b, const struct reply *r)
+{
+  b->can_probe = probelink_up(b->probes, &b->control, r);
+  b->has_socks = true;
   tell_if_ready(b);
 }
 
@@ -183,6 +201,9 @@ static void on_reply(void *ctx, uint64_t tag, const struct reply *r)
   case REQUEST_BOOTSTRAP:
     take_bootstrap_reply(b, r);
     break;
+  case REQUEST_SOCKS:
+    take_socks(b, r);
+    break;
   case REQUEST_NETWORK:
     take_network(b, r);
     break;
@@ -265,6 +286,9 @@ static void on_event(void *ctx, const struct torevent *t)
   case TOREVENT_STATUS_CLIENT:
     take_status(b, t);
     break;
+  case TOREVENT_CIRC_MINOR:
+    probelink_see(b->probes, t);
+    break;
   case TOREVENT_OTHER:
   case TOREVENT_NEWCONSENSUS:
   case TOREVENT_SIGNAL:
@@ -281,9 +305,16 @@ struct torbridge *torbridge_new(const struct torbridge_config *config)
   b->logger = link.logger;
   b->event = config->event;
   b->ctx = config->ctx;
-  link.events = "HS_DESC HS_DESC_CONTENT STATUS_CLIENT";
+  link.events = "HS_DESC HS_DESC_CONTENT STATUS_CLIENT CIRC_MINOR";
   link.handler = (struct torlink_handler){
       .up = on_up, .down = on_down, .event = on_event, .reply = on_reply, .ctx = b};
+  b->probes = probelink_new(&(struct probelink_config){.base = link.base,
+                                                       .logger = link.logger,
+                                                       .suite = link.suite,
+                                                       .rng = link.rng,
+                                                       .socks = config->socks,
+                                                       .event = config->event,
+                                                       .ctx = config->ctx});
   b->link = torlink_new(&link);
   return b;
 }
@@ -294,6 +325,7 @@ void torbridge_free(struct torbridge *b)
     return;
   }
   torlink_free(b->link);
+  probelink_free(b->probes);
   requests_deinit(&b->requests);
   free(b);
 }
@@ -347,12 +379,14 @@ void torbridge_do(struct torbridge *b, const struct action *a)
   case ACTION_UPLOAD:
     upload(b, a, slice_str(address));
     break;
+  case ACTION_PROBE:
+  case ACTION_PROBE_STOP:
+    probelink_do(b->probes, a);
+    break;
   case ACTION_LOG:
   case ACTION_KEEP:
   case ACTION_BLIND:
   case ACTION_CERTIFY:
-  case ACTION_PROBE:
-  case ACTION_PROBE_STOP:
     break;
   }
 }

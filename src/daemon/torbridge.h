@@ -11,6 +11,7 @@ struct torbridge;
 
 struct torbridge_config {
   struct torlink_config link;                      /* its handler and events are set here */
+  struct endpoint socks;                           /* ENDPOINT_NONE: tor is asked */
   void (*event)(void *ctx, const struct event *e); /* called from the loop */
   void *ctx;
 };

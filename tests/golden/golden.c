@@ -60,6 +60,11 @@ static void add_config(struct suite *suite, const struct config *c, struct buf *
     endpoint_build(&c->tor_control, out);
     buf_add_str(out, "\n");
   }
+  if (c->tor_socks.kind != ENDPOINT_NONE) {
+    buf_add_str(out, "tor.socks: ");
+    endpoint_build(&c->tor_socks, out);
+    buf_add_str(out, "\n");
+  }
   for (size_t i = 0; i < c->n_services; i++) {
     add_service(suite, &c->services[i], out);
   }

@@ -1,0 +1,249 @@
+#include "daemon/probelink.h"
+
+#include "base/mem.h"
+#include "control/keyval.h"
+#include "control/socks.h"
+#include "control/witness.h"
+#include "io/logger.h"
+#include "io/visitor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What is seen of a probe under way. */
+struct sight {
+  uint64_t id;
+  struct witness witness;
+};
+
+struct probelink {
+  struct probelink_config config;
+  struct visitor *visitor;
+  struct sight *sights;
+  size_t n;
+  size_t cap;
+  bool has_warned; /* that visits cannot even begin; until one does */
+};
+
+static struct sight *find(struct probelink *p, uint64_t id)
+{
+  for (size_t i = 0; i < p->n; i++) {
+    if (p->sights[i].id == id) {
+      return &p->sights[i];
+    }
+  }
+  return NULL;
+}
+
+static void forget(struct probelink *p, uint64_t id)
+{
+  struct sight *s = find(p, id);
+
+  if (s != NULL) {
+    *s = p->sights[--p->n];
+  }
+}
+
+/* Without ExtendedErrors "unreachable" has many causes. tor had no descriptor
+ * if it never came to an introduction; and where the service came, one of
+ * tor's own codes is left from an earlier step and hides that the service
+ * refused. */
+static enum probe_end refine(const struct visitor_report *r, const struct witness *w)
+{
+  if (w->is_joined && r->is_extended && (r->end == PROBE_NO_DESCRIPTOR || r->end == PROBE_FAILED)) {
+    return PROBE_REFUSED;
+  }
+  if (!w->was_sent && r->code == SOCKS_UNREACHABLE) {
+    return PROBE_NO_DESCRIPTOR;
+  }
+  return r->end;
+}
+
+static void warn_not_ready(struct probelink *p, const struct visitor_report *r)
+{
+  logger_writef(p->config.logger, p->has_warned ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
+                "cannot probe through tor's SOCKS port: %s; until that is mended backends are "
+                "judged by their descriptors alone",
+                r->why);
+  p->has_warned = true;
+}
+
+static void on_done(void *ctx, const struct visitor_report *r)
+{
+  struct probelink *p = ctx;
+  struct sight *s = find(p, r->id);
+  struct event e = {.kind = EVENT_PROBED, .probe = r->id, .probe_end = r->end};
+
+  if (s != NULL) {
+    e.probe_end = refine(r, &s->witness);
+  }
+  if (e.probe_end == PROBE_NOT_READY) {
+    warn_not_ready(p, r);
+  } else {
+    p->has_warned = false;
+  }
+  logger_writef(p->config.logger, LOG_LEVEL_DEBUG, "probe %llu: %s (%s)", (unsigned long long)r->id,
+                probe_end_text(e.probe_end), r->why);
+  forget(p, r->id);
+  p->config.event(p->config.ctx, &e);
+}
+
+struct probelink *probelink_new(const struct probelink_config *config)
+{
+  struct probelink *p = mem_new(sizeof *p);
+  struct visitor_config visitor = {
+      .base = config->base, .rng = config->rng, .done = on_done, .ctx = p};
+
+  p->config = *config;
+  p->visitor = visitor_new(&visitor);
+  return p;
+}
+
+void probelink_free(struct probelink *p)
+{
+  if (p == NULL) {
+    return;
+  }
+  visitor_free(p->visitor);
+  free(p->sights);
+  free(p);
+}
+
+/* Whether tor is on this machine, so that a loopback address of its is ours. */
+static bool is_here(const struct endpoint *e)
+{
+  return e->kind == ENDPOINT_UNIX || slice_has_prefix(slice_str(e->host), "127.") ||
+         strcmp(e->host, "::1") == 0;
+}
+
+/* A listener as we can reach it from tor's machine. */
+static bool read_listener(struct slice text, struct endpoint *out)
+{
+  if (endpoint_parse(text, out) < 0) {
+    return false;
+  }
+  if (strcmp(out->host, "0.0.0.0") == 0) {
+    return endpoint_tcp(slice_str("127.0.0.1"), out->port, out) == 0;
+  }
+  if (strcmp(out->host, "::") == 0) {
+    return endpoint_tcp(slice_str("::1"), out->port, out) == 0;
+  }
+  return true;
+}
+
+/* The first listener, but one at an address rather than a unix socket, which
+ * may be closed to us. */
+static bool choose(const struct reply *listeners, struct endpoint *out)
+{
+  struct endpoint e;
+  struct slice list;
+  struct cursor c;
+  struct keyval kv;
+
+  *out = (struct endpoint){.kind = ENDPOINT_NONE};
+  if (reply_value(listeners, PROBELINK_KEY, &list) < 0) {
+    return false;
+  }
+  c = cursor_from(list);
+  while (keyval_next(&c, &kv)) {
+    if (read_listener(kv.value, &e) &&
+        (out->kind == ENDPOINT_NONE || (out->kind == ENDPOINT_UNIX && e.kind == ENDPOINT_TCP))) {
+      *out = e;
+    }
+  }
+  return out->kind != ENDPOINT_NONE;
+}
+
+static void warn_without(const struct probelink *p, const char *cause, const char *cure)
+{
+  logger_writef(p->config.logger, LOG_LEVEL_WARNING,
+                "%s: backends cannot be probed, so one that hangs, or whose web server is dead, "
+                "stays published until its descriptor is old; %s",
+                cause, cure);
+}
+
+bool probelink_up(struct probelink *p, const struct endpoint *control,
+                  const struct reply *listeners)
+{
+  CLEANUP(buf_deinit) struct buf where = {0};
+  struct endpoint port = p->config.socks;
+
+  p->has_warned = false;
+  if (port.kind == ENDPOINT_NONE && !is_here(control)) {
+    warn_without(p, "tor is on another machine and its SOCKS port is not known",
+                 "set tor.socks in the configuration file to its address");
+  } else if (port.kind == ENDPOINT_NONE && !choose(listeners, &port)) {
+    warn_without(p, "tor has no SOCKS port",
+                 "set \"SocksPort 127.0.0.1:9050\" (or \"SocksPort unix:/run/tor/socks\") in its "
+                 "torrc");
+  }
+  visitor_set_port(p->visitor, port.kind == ENDPOINT_NONE ? NULL : &port);
+  if (port.kind != ENDPOINT_NONE) {
+    endpoint_build(&port, &where);
+    logger_writef(p->config.logger, LOG_LEVEL_INFO, "probing through tor's SOCKS port %s",
+                  buf_str(&where));
+  }
+  return port.kind != ENDPOINT_NONE;
+}
+
+void probelink_down(struct probelink *p)
+{
+  visitor_stop_all(p->visitor);
+  p->n = 0;
+}
+
+static void start(struct probelink *p, const struct action *a)
+{
+  CLEANUP(buf_deinit) struct buf path = {0};
+  CLEANUP(buf_deinit) struct buf text = {0};
+  CLEANUP(buf_deinit) struct buf host = {0};
+  char address[ADDRESS_TEXT_SIZE];
+  struct probe_spec spec = {.address = a->address,
+                            .port = a->port,
+                            .timeout = a->timeout,
+                            .http_min = a->http_min,
+                            .http_max = a->http_max};
+
+  address_format(p->config.suite, &a->address, address);
+  buf_addf(&host, "%s.onion", address);
+  if (a->text.n > 0) {
+    buf_add_slice(&path, buf_slice(&a->text));
+    buf_add_slice(&text, buf_slice(&a->http_text));
+    spec.http_path = buf_str(&path);
+    spec.http_text = buf_str(&text);
+  }
+  p->sights = mem_grow(p->sights, p->n, &p->cap, sizeof *p->sights);
+  p->sights[p->n++] = (struct sight){.id = a->probe};
+  visitor_start(p->visitor, a->probe, buf_str(&host), &spec);
+}
+
+void probelink_do(struct probelink *p, const struct action *a)
+{
+  if (a->kind == ACTION_PROBE) {
+    start(p, a);
+  } else {
+    visitor_stop(p->visitor, a->probe);
+    forget(p, a->probe);
+  }
+}
+
+void probelink_see(struct probelink *p, const struct torevent *t)
+{
+  struct event e = {0};
+  struct witness_news news;
+  struct sight *s;
+
+  if (!visitor_find(p->visitor, t->username, &e.probe) || (s = find(p, e.probe)) == NULL) {
+    return;
+  }
+  news = witness_see(&s->witness, t); /* s may be gone after an event */
+  memcpy(e.fingerprint, news.relay, sizeof e.fingerprint);
+  if (news.is_introduced) {
+    e.kind = EVENT_INTRODUCED;
+    p->config.event(p->config.ctx, &e);
+  }
+  if (news.is_joined) {
+    e.kind = EVENT_JOINED;
+    p->config.event(p->config.ctx, &e);
+  }
+}
