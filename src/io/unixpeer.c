@@ -7,6 +7,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,10 +28,17 @@ static void on_read(struct bufferevent *stream, void *ctx)
   evbuffer_drain(in, n);
 }
 
+/* Who hangs up without having read what we sent resets the connection: that is
+ * no other thing. */
+static bool has_hung_up(short what)
+{
+  return (what & BEV_EVENT_ERROR) == 0 || errno == ECONNRESET || errno == EPIPE;
+}
+
 static void on_end(struct bufferevent *stream, short what, void *ctx)
 {
   struct unixpeer *p = ctx;
-  const char *why = (what & BEV_EVENT_ERROR) != 0 ? strerror(errno) : "it has hung up";
+  const char *why = has_hung_up(what) ? "it has hung up" : strerror(errno);
 
   bufferevent_disable(stream, EV_READ | EV_WRITE);
   p->ended(p->ctx, why);

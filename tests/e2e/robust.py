@@ -16,11 +16,11 @@ UNPRIVILEGED = (["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups
                 if os.geteuid() == 0 else [])
 
 
-def run(arguments, directory, environment=None, prefix=(), timeout=20):
+def run(arguments, directory, environment=None, prefix=(), timeout=20, program=PROGRAM):
     """Run the program to its end, without a terminal; the log goes to `stderr`."""
     plain = {name: value for name, value in os.environ.items()
              if not name.startswith("ONIONBALANCE_")}
-    done = subprocess.run([*prefix, PROGRAM, *arguments], cwd=directory, timeout=timeout, text=True,
+    done = subprocess.run([*prefix, program, *arguments], cwd=directory, timeout=timeout, text=True,
                           capture_output=True, env={**plain, **(environment or {})},
                           stdin=subprocess.DEVNULL, start_new_session=True, check=False)
     assert not SANITIZER.search(done.stderr), done.stderr
