@@ -3,7 +3,6 @@
 #include "balance/checker.h"
 #include "base/mem.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,15 +16,20 @@ struct offer {
   size_t n;
   size_t n_serving; /* 0: those of the offer are all down */
   bool is_backup;   /* they are backup ones */
+  bool is_barred;   /* an operator wants every one out */
   bool is_urgent;   /* an instance has to go */
 };
 
-/* True if neither the operator nor its weight keeps it out. */
+/* True if an operator wants it out, by its state or its weight. */
+static bool is_barred(const struct core *c, const struct service *sv, size_t i)
+{
+  return c->instances[sv->instances[i]].admin != ADMIN_ENABLED || sv->members[i].weight == 0;
+}
+
+/* True if nothing but its health can keep it out. */
 static bool is_admitted(const struct core *c, const struct service *sv, size_t i)
 {
-  const struct instance *in = &c->instances[sv->instances[i]];
-
-  return in->admin == ADMIN_ENABLED && sv->members[i].weight > 0 && instance_is_usable(in);
+  return !is_barred(c, sv, i) && instance_is_usable(&c->instances[sv->instances[i]]);
 }
 
 bool planner_has_any(const struct core *c, const struct service *sv)
@@ -89,6 +93,10 @@ static void offer_init(struct offer *o, const struct core *c, const struct servi
 {
   o->instances = mem_array(sv->n_instances, sizeof *o->instances);
   o->sources = mem_array(sv->n_instances, sizeof *o->sources);
+  o->is_barred = true;
+  for (size_t i = 0; i < sv->n_instances; i++) {
+    o->is_barred = o->is_barred && is_barred(c, sv, i);
+  }
   offer_serving(o, c, sv);
   if (o->n == 0) {
     offer_last(o, c, sv);
@@ -173,7 +181,12 @@ static void plan_with(struct step *s, const struct offer *o, struct publication 
 /* What there is to say about a service none of whose instances serves. */
 static void announce_starving(struct step *s, const struct service *sv, const struct offer *o)
 {
-  if (o->n > 0) {
+  if (o->is_barred) {
+    action_log(
+        s->out, LOG_LEVEL_ERROR,
+        "%s: all its %zu instances are drained, disabled or of weight 0: nothing is published",
+        sv->label, sv->n_instances);
+  } else if (o->n > 0) {
     action_log(s->out, LOG_LEVEL_ERROR,
                "%s: none of its %zu instances is up; those that went last stay published",
                sv->label, sv->n_instances);
@@ -213,8 +226,7 @@ static bool is_unwanted(const struct core *c, const struct service *sv, const st
     const struct instance *in = &c->instances[sv->instances[i]];
     struct plan_source source = {.intros = in->knowledge.intros, .n = in->knowledge.n_intros};
 
-    if ((in->admin != ADMIN_ENABLED || sv->members[i].weight == 0) &&
-        plan_has_source(&one, &source)) {
+    if (is_barred(c, sv, i) && plan_has_source(&one, &source)) {
       return true;
     }
   }
@@ -243,10 +255,6 @@ static void strip(struct step *s, const struct service *sv, struct publication *
     return;
   }
   if (content->plan.n == 0) {
-    action_log(s->out, LOG_LEVEL_ERROR,
-               "%s: all its instances are drained, disabled or of weight 0: nothing is published "
-               "for time period %" PRIu64,
-               sv->label, pub->slot.period.number);
     set_content(s, pub, NULL, true);
     return;
   }

@@ -29,6 +29,7 @@ struct backend_task {
 };
 
 static void upload(struct backend *b, struct backend_desc *d);
+static void plan_upload(struct backend *b, struct backend_desc *d, int64_t delay);
 
 static struct backend_desc *find_desc(struct backend *b, uint64_t period)
 {
@@ -54,7 +55,9 @@ static void run_upload(struct task *t)
   struct backend *b = &bt->world->backends[bt->backend];
   struct backend_desc *d = find_desc(b, bt->period);
 
-  if (b->generation == bt->generation && d != NULL && d->timer == bt->timer && !b->is_hung) {
+  if (b->generation == bt->generation && d != NULL && d->timer == bt->timer && b->is_hung) {
+    plan_upload(b, d, UPLOAD_RETRY_MS); /* it is late when it can go on */
+  } else if (b->generation == bt->generation && d != NULL && d->timer == bt->timer) {
     upload(b, d);
   }
 }

@@ -135,6 +135,7 @@ struct setup {
   struct core_service *services;
   struct core_instance *instances;
   uint32_t *places;
+  struct core_member *members;
   char (*labels)[32];
   struct core_config config;
 };
@@ -144,6 +145,7 @@ static void setup_deinit(struct setup *s)
   free(s->services);
   free(s->instances);
   free(s->places);
+  free(s->members);
   free(s->labels);
 }
 
@@ -154,18 +156,21 @@ static void setup_init(struct setup *s, const struct world *w, size_t n)
   s->services = mem_array(n_services, sizeof *s->services);
   s->instances = mem_array(n, sizeof *s->instances);
   s->places = mem_array(n, sizeof *s->places);
+  s->members = mem_array(n, sizeof *s->members);
   s->labels = mem_array(n + n_services, sizeof *s->labels);
   for (size_t i = 0; i < n; i++) {
     snprintf(s->labels[i], sizeof s->labels[i], "node%zu", i + 1);
     s->instances[i] =
         (struct core_instance){.address = w->backends[i].identity.address, .label = s->labels[i]};
     s->places[i] = (uint32_t)i;
+    s->members[i] = (struct core_member){100, i + w->options.n_backups >= w->options.n_backends};
   }
   for (size_t i = 0; i < n_services; i++) {
     snprintf(s->labels[n + i], sizeof s->labels[n + i], "front%zu", i + 1);
     s->services[i] = (struct core_service){.address = w->services[i].address,
                                            .label = s->labels[n + i],
                                            .instances = s->places,
+                                           .members = s->members,
                                            .n_instances = n};
   }
   s->config = (struct core_config){
@@ -209,6 +214,19 @@ void balancer_reload(struct balancer *b, size_t n_backends)
 
   setup_init(&s, b->world, n_backends);
   balancer_step(b, &e);
+}
+
+void balancer_command(struct balancer *b, enum admin_op op, size_t backend, unsigned value)
+{
+  struct admin_command command = {
+      .op = op, .instance = b->world->backends[backend].identity.address, .value = value};
+  struct admin_result result = {.outcome = ADMIN_BAD_VALUE};
+  struct event e = {.kind = EVENT_ADMIN, .admin = &command, .admin_result = &result};
+
+  balancer_step(b, &e);
+  if (result.outcome != ADMIN_DONE && result.outcome != ADMIN_NO_CHANGE) {
+    world_fail(b->world, "a command: %s", admin_outcome_text(result.outcome));
+  }
 }
 
 void balancer_stop(struct balancer *b)

@@ -40,6 +40,9 @@ void balancer_start_with(struct balancer *b, size_t n_backends);
 /* Reloads it with the first n backends. */
 void balancer_reload(struct balancer *b, size_t n_backends);
 
+/* An operator's command about a backend; fails unless it is taken. */
+void balancer_command(struct balancer *b, enum admin_op op, size_t backend, unsigned value);
+
 /* Kills it: it forgets everything. */
 void balancer_stop(struct balancer *b);
 

@@ -2,6 +2,7 @@
 
 #include "world.h"
 
+#include "balance/checker.h"
 #include "balance/state.h"
 #include "base/mem.h"
 
@@ -15,8 +16,10 @@ void checks_init(struct checks *c, struct world *w)
 {
   *c = (struct checks){.world = w, .usable_since = -1};
   c->gone_since = mem_array(w->options.n_backends, sizeof *c->gone_since);
+  c->barred_since = mem_array(w->options.n_backends, sizeof *c->barred_since);
   for (size_t i = 0; i < w->options.n_backends; i++) {
     c->gone_since[i] = -1;
+    c->barred_since[i] = -1;
   }
 }
 
@@ -26,6 +29,7 @@ void checks_deinit(struct checks *c)
   free(c->fetches.items);
   free(c->uploads.items);
   free(c->gone_since);
+  free(c->barred_since);
   *c = (struct checks){0};
 }
 
@@ -109,6 +113,23 @@ void checks_fetch(struct checks *c, const struct action *a)
 
 /* ---- what the core knows ---- */
 
+/* Notes when something began to hold; -1 while it does not. */
+static void note_since(int64_t *since, bool holds, int64_t now)
+{
+  if (!holds) {
+    *since = -1;
+  } else if (*since < 0) {
+    *since = now;
+  }
+}
+
+/* Operator and weight, which is the same in all services here. */
+static bool is_barred(const struct core *core, size_t backend)
+{
+  return core->instances[backend].admin != ADMIN_ENABLED ||
+         core->services[0].members[backend].weight == 0;
+}
+
 void checks_state(struct checks *c)
 {
   struct world *w = c->world;
@@ -116,12 +137,12 @@ void checks_state(struct checks *c)
   size_t n_usable = 0;
 
   for (size_t i = 0; i < core->n_instances; i++) {
-    n_usable += instance_is_usable(&core->instances[i]);
-    if (!core->instances[i].is_gone) {
-      c->gone_since[i] = -1;
-    } else if (c->gone_since[i] < 0) {
-      c->gone_since[i] = w->now;
-    }
+    const struct instance *in = &core->instances[i];
+    bool is_serving = checker_is_serving(core, in);
+
+    n_usable += is_serving && !is_barred(core, i);
+    note_since(&c->gone_since[i], !is_serving && in->knowledge.is_known, w->now);
+    note_since(&c->barred_since[i], is_barred(core, i), w->now);
   }
   if (n_usable == 0) {
     c->usable_since = -1;
@@ -147,6 +168,10 @@ static void check_not_gone(struct checks *c, size_t backend)
       c->usable_since < late) {
     world_fail(w, "node%zu is gone since %lld ms, and published", backend + 1,
                (long long)(w->now - c->gone_since[backend]));
+  }
+  if (c->barred_since[backend] >= 0 && c->barred_since[backend] < w->now - GRACE_MS) {
+    world_fail(w, "node%zu is barred since %lld ms, and published", backend + 1,
+               (long long)(w->now - c->barred_since[backend]));
   }
 }
 

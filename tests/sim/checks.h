@@ -39,6 +39,7 @@ struct checks {
   struct flights uploads;
   uint64_t fetch_period; /* fetches of an earlier period are given up */
   int64_t *gone_since;   /* per backend, by the core's knowledge; -1: not gone */
+  int64_t *barred_since; /* per backend, by an operator or weight 0; -1: it is not */
   int64_t usable_since;  /* when the core last began to know a usable one; -1 */
   size_t n_uploads;
   size_t n_bytes;

@@ -51,6 +51,29 @@ static bool is_reachable(struct world *w, uint32_t service, unsigned slot)
   return good * 2 > n;
 }
 
+bool reach_has(struct world *w, size_t backend)
+{
+  const struct vote *v = &w->net.votes[w->tor.vote];
+
+  for (unsigned slot = 0; slot < 2; slot++) {
+    const struct blinded *keys = signer_keys(&w->signer, 0, v->slots[slot].period);
+    uint32_t hsdirs[NET_HSDIRS_MAX];
+    size_t n =
+        vote_hsdirs(v, slot, keys->public_key, v->consensus.params.hsdir_spread_store, hsdirs);
+
+    for (size_t i = 0; i < n; i++) {
+      const struct doc *doc = hsdir_peek(&w->hsdirs[hsdirs[i]], keys->public_key, w->now);
+
+      for (size_t k = 0; doc != NULL && k < doc->n_points; k++) {
+        if (w->points.items[doc->points[k]].backend == backend) {
+          return true;
+        }
+      }
+    }
+  }
+  return false;
+}
+
 static void look_at(struct reach *r, uint32_t service, unsigned slot)
 {
   struct world *w = r->world;

@@ -5,6 +5,7 @@
 #define SIM_REACH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct world;
@@ -26,5 +27,9 @@ void reach_watch(struct reach *r, bool is_watching);
 
 /* The look. An HSDir that confirmed a descriptor must have it. */
 void reach_look(struct reach *r);
+
+/* True if any responsible HSDir has the backend in one of the two descriptors of
+ * the first service. */
+bool reach_has(struct world *w, size_t backend);
 
 #endif

@@ -27,6 +27,7 @@ struct world_options {
   unsigned churn_permille;   /* of the relays at each consensus; 0 */
   size_t n_services;         /* 1 */
   size_t n_backends;         /* 3; every service has all of them */
+  size_t n_backups;          /* the last ones of the backends are; 0 */
   size_t points_per_backend; /* 3 */
   int64_t start;             /* seconds since 1970; 2026-11-22 10:00 UTC */
   bool waits;                /* the scenario starts the balancer */
