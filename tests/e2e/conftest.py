@@ -12,7 +12,8 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
-from rotation import Run  # noqa: E402
+import failover  # noqa: E402
+import rotation  # noqa: E402
 from testnet import Network  # noqa: E402
 
 # The third frontend is for test_takeover.py alone: the Python program cannot
@@ -41,20 +42,24 @@ def network(request, tmp_path_factory):
         yield made
 
 
+# Runs that begin with the session, if a test of that file is in it.
+BACKGROUND = {"test_rotation.py": rotation.Run, "test_failover.py": failover.Run}
+
+
 def pytest_collection_modifyitems(items):
-    """What waits for rotation_run comes last."""
-    items.sort(key=lambda item: item.path.name == "test_rotation.py")
+    """What waits for a background run comes last."""
+    items.sort(key=lambda item: item.path.name in BACKGROUND)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def rotation_run(request, tmp_path_factory):
-    """A Run that began with the session, if one of its tests wants it."""
-    if not any(item.path.name == "test_rotation.py" for item in request.session.items):
-        yield None
-        return
-    run = Run(tmp_path_factory.mktemp("rotation")).start()
-    yield run
-    run.cancel()
+def background(request, tmp_path_factory):
+    """{name of the test file: its run}"""
+    names = {item.path.name for item in request.session.items}
+    runs = {name: make(tmp_path_factory.mktemp(name.removesuffix(".py"))).start()
+            for name, make in BACKGROUND.items() if name in names}
+    yield runs
+    for run in runs.values():
+        run.cancel()
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,11 @@ import time
 from dataclasses import dataclass
 
 import ring
+from background import Background
 from descriptors import fetch
-from testnet import TestnetError
+from publisher import Publisher
+from testnet import Network, TestnetError
+from traffic import Traffic
 
 
 @dataclass(frozen=True)
@@ -139,3 +142,36 @@ def suffer(network, watcher, traffics, frontend, disaster, backend, patience):
     answered = [each.ended - each.begun for each in requests if each.ok]
     return Outcome(disaster.name, backend, out, back, len(requests),
                    sum(not each.ok for each in requests), max(answered, default=0.0))
+
+
+class Run(Background):
+    """Each disaster once, each to another of four backends, with all settings at their defaults."""
+
+    PATIENCE = 120  # seconds to wait for each of `out` and `back`
+    PAUSE = 5  # seconds between two disasters
+
+    def __init__(self, directory):
+        super().__init__(directory)
+        self.outcomes = []
+
+    def work(self):
+        with Network(self.directory / "net", backends=len(DISASTERS), relays=12, clients=4) as network:
+            config = network.write_config(self.directory / "config.yaml")
+            with Publisher(self.directory, config, network.publisher) as publisher:
+                publisher.wait_confirmed(timeout=90)
+                self._suffer_all(network)
+                publisher.stop()
+
+    def _suffer_all(self, network):
+        frontend = network.frontends[0].address
+        *clients, observer = network.clients
+        traffics = [Traffic(client, [frontend], fresh=True) for client in clients]
+        for traffic in traffics:
+            traffic.start()
+        with Watcher(network, observer, frontend, self.directory) as watcher:
+            for backend, disaster in zip(network.nodes("backend"), DISASTERS.values()):
+                self.sleep_until(time.time() + self.PAUSE)
+                self.outcomes.append(suffer(network, watcher, traffics, frontend, disaster, backend,
+                                            self.PATIENCE))
+        for traffic in traffics:
+            traffic.stop()

@@ -8,8 +8,9 @@ import threading
 import time
 
 import ring
+from background import Background
 from publisher import Publisher
-from testnet import Network, TestnetError
+from testnet import Network
 from traffic import Traffic
 
 INTERVAL = 10  # seconds between two consensuses: the period lasts 4 minutes
@@ -49,35 +50,17 @@ class Crossing(threading.Thread):
                    for each in self.traffic.of(address))
 
 
-class Run:
+class Run(Background):
     """One network, one publisher, one period from its change to its end."""
 
     def __init__(self, directory):
-        self.directory = directory
+        super().__init__(directory)
         self.publisher = None
         self.frontend = self.plain = None  # addresses
         self.change = self.rotation = self.end = None  # unix seconds
         self.steady = self.fresh = None  # a Crossing, a Traffic
         self.keepers = []  # Crossings
         self.places = {}  # "before" and "after": [(Place, HSDirs that tor uploaded to)]
-        self._error = None
-        self._cancelled = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def start(self):
-        self._thread.start()
-        return self
-
-    def wait(self):
-        """Wait for the end of the period; raise what went wrong."""
-        self._thread.join()
-        if self._error:
-            raise self._error
-        return self
-
-    def cancel(self):
-        self._cancelled.set()
-        self._thread.join()
 
     @property
     def traffics(self):
@@ -87,12 +70,9 @@ class Run:
     def crossings(self):
         return [self.steady, *self.keepers]
 
-    def _run(self):
-        try:
-            with Network(self.directory / "net", **NETWORK) as network:
-                self._watch(network)
-        except BaseException as error:  # told to the test that waits
-            self._error = error
+    def work(self):
+        with Network(self.directory / "net", **NETWORK) as network:
+            self._watch(network)
 
     def _watch(self, network):
         watches = ring.restart_watched(network, network.nodes("backend"))
@@ -125,16 +105,12 @@ class Run:
     def _let_clients_ask(self):
         for crossing in self.crossings:
             crossing.start()
-        self._sleep_until(self.change - LEAD)
+        self.sleep_until(self.change - LEAD)
         self.steady.traffic.start()
         self.fresh.start()
-        self._sleep_until(self.end)
+        self.sleep_until(self.end)
         for traffic in self.traffics:
             traffic.stop()
-
-    def _sleep_until(self, when):
-        if self._cancelled.wait(max(0.0, when - time.time())):
-            raise TestnetError("cancelled")
 
     def _look_at_places(self, name, network, watches):
         self.places[name] = [pair for watch in watches

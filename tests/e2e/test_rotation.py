@@ -20,8 +20,8 @@ from traffic import unexplained
 
 
 @pytest.fixture(scope="module")
-def run(rotation_run):
-    return rotation_run.wait()
+def run(background):
+    return background["test_rotation.py"].wait()
 
 
 def first_round_after_the_change(run):
