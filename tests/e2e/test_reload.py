@@ -23,9 +23,6 @@ WARM_UP = min(100, RELOADS // 3)
 CHECKPOINT = 50  # reloads from one to the next
 ASK_EVERY = 0.5  # seconds, of each client
 OVERDUE = 40  # seconds that a round may wait for its HSDirs: two tries
-# The same for a service that comes back: its revision counter went with it, and
-# is raised until the HSDirs, which remember, take it again.
-OVERDUE_BACK = 150
 SLACK_KIB = 1024  # of memory, with a plain build; a new consensus may come at any time
 SLACK_SANITIZED_KIB = 16 * 1024
 
@@ -92,7 +89,7 @@ class Reloads:
 
     def checkpoint(self):
         """What the file in force wants is out; replaced signers are gone."""
-        wait_until(self._is_confirmed, OVERDUE_BACK, f"all confirmed in {self.publisher.log_path}")
+        wait_until(self._is_confirmed, 60, f"all confirmed in {self.publisher.log_path}")
         wait_until(lambda: len(children(self.publisher.pid)) == 1, 5, "one signer and no zombie", 0.02)
         self.checkpoints.append((Sample.of(self.publisher.pid),
                                  Sample.of(children(self.publisher.pid)[0])))
@@ -106,11 +103,7 @@ class Reloads:
         """Those that waited longer than they should, and that nothing took the place of."""
         rounds = self.publisher.rounds()
         return [each for place, each in enumerate(rounds)
-                if (each.confirmed or self._end_of(each, rounds[place + 1:])) - each.started
-                > (OVERDUE_BACK if self._has_come_back(each) else OVERDUE)]
-
-    def _has_come_back(self, round_):
-        return any(label == round_.label and when < round_.started for when, label in self.removed)
+                if (each.confirmed or self._end_of(each, rounds[place + 1:])) > each.started + OVERDUE]
 
     def _end_of(self, round_, later):
         """When this round was over without confirmation: replaced, out of date, service removed."""
