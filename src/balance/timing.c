@@ -41,7 +41,6 @@ struct timing timing_for(bool testing_network)
     live.stagger = 1 * SECOND;
     live.upload_timeout = 20 * SECOND;
     live.upload_retry_max = 20 * SECOND;
-    live.join_timeout = 5 * SECOND;
     live.load_retry = 1 * SECOND;
     live.load_fallback = 15 * SECOND;
     live.microdesc_wait = 4 * SECOND;

@@ -28,11 +28,12 @@ static void play_seed(const struct world_options *options, void (*play)(struct w
 }
 
 static void play_seeds(const struct world_options *options, void (*play)(struct world *w),
-                       unsigned long n)
+                       unsigned long last)
 {
   unsigned long only = read_number("SIM_SEED", 0);
   unsigned long first = only != 0 ? only : 1;
-  unsigned long last = only != 0 ? only : read_number("SIM_SEEDS", n);
+
+  last = only != 0 ? only : last;
 
   for (unsigned long seed = first; seed <= last; seed++) {
     play_seed(options, play, seed);
@@ -41,10 +42,10 @@ static void play_seeds(const struct world_options *options, void (*play)(struct 
 
 void scenario_play(const struct world_options *options, void (*play)(struct world *w))
 {
-  play_seeds(options, play, DEFAULT_SEEDS);
+  play_seeds(options, play, read_number("SIM_SEEDS", DEFAULT_SEEDS));
 }
 
 void scenario_play_once(const struct world_options *options, void (*play)(struct world *w))
 {
-  play_seeds(options, play, 1);
+  play_seeds(options, play, 1 + read_number("SIM_SEEDS", 1) / 20);
 }

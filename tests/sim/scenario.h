@@ -9,7 +9,8 @@
  * invariants hold all the time, whatever the scenario does. */
 void scenario_play(const struct world_options *options, void (*play)(struct world *w));
 
-/* The same with one seed only, for what takes long. */
+/* The same with one seed only, for what takes long; SIM_SEEDS=n: one in twenty of
+ * these. */
 void scenario_play_once(const struct world_options *options, void (*play)(struct world *w));
 
 #endif
