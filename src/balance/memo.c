@@ -94,6 +94,7 @@ int memo_parse(struct suite *s, const char *name, struct slice text, struct memo
   uint64_t version, n;
 
   *out = (struct memo){0};
+  TRY(parse_name(s, slice_str(name), out));
   cursor_expect(&c, MAGIC);
   version = cursor_decimal(&c, UINT32_MAX);
   cursor_expect(&c, " ");
@@ -106,8 +107,5 @@ int memo_parse(struct suite *s, const char *name, struct slice text, struct memo
   cursor_expect(&c, "\n");
   out->body = cursor_take(&c, n);
   TRY(parse_hash(s, slice_of(text.p, text.n - cursor_left(&c)), &c));
-  if (!slice_is(said, name)) {
-    return ERR_MISMATCH;
-  }
-  return parse_name(s, said, out);
+  return slice_is(said, name) ? 0 : ERR_MISMATCH;
 }

@@ -32,7 +32,7 @@ void memo_name(struct suite *s, enum memo_kind kind, const struct address *addre
 void memo_build(struct suite *s, const struct memo *m, struct buf *out);
 
 /* Reads such a text, kept under that name. ERR_UNSUPPORTED: of another version
- * or kind, to be left alone. Everything else means that it is damaged:
+ * or kind, or not ours at all: to be left alone. Everything else means that it is damaged:
  * ERR_TRUNCATED, ERR_SYNTAX, ERR_TOO_LONG, ERR_CHECKSUM, ERR_MISMATCH (it was
  * kept under another name), and errors of address_parse. */
 int memo_parse(struct suite *s, const char *name, struct slice text, struct memo *out) MUST_USE;

@@ -35,6 +35,23 @@ static void keeps_their_order(void **state)
   }
 }
 
+static void the_last_can_be_moved_forward(void **state)
+{
+  struct action_list l CLEANUP(action_list_deinit) = {0};
+
+  (void)state;
+  for (uint32_t i = 0; i < 5; i++) {
+    action_add(&l, ACTION_BLIND)->service = i;
+  }
+  action_move_last(&l, 4);
+  assert_int_equal(l.items[4].service, 4);
+  action_move_last(&l, 1);
+  assert_int_equal(l.items[0].service, 0);
+  assert_int_equal(l.items[1].service, 4);
+  assert_int_equal(l.items[2].service, 1);
+  assert_int_equal(l.items[4].service, 3);
+}
+
 static void log_lines_are_formatted(void **state)
 {
   struct action_list l CLEANUP(action_list_deinit) = {0};
@@ -68,9 +85,8 @@ static void clear_and_deinit_free_the_texts(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(begins_with_nothing_but_its_kind),
-      cmocka_unit_test(keeps_their_order),
-      cmocka_unit_test(log_lines_are_formatted),
+      cmocka_unit_test(begins_with_nothing_but_its_kind), cmocka_unit_test(keeps_their_order),
+      cmocka_unit_test(the_last_can_be_moved_forward),    cmocka_unit_test(log_lines_are_formatted),
       cmocka_unit_test(clear_and_deinit_free_the_texts),
   };
 
