@@ -203,7 +203,7 @@ class Mounted:
 
 
 def fill(folder):
-    with open(folder / "filler", "wb", buffering=0) as file:
+    with open(folder / ".filler", "wb", buffering=0) as file:
         with pytest.raises(OSError):
             while True:
                 file.write(bytes(1024))
@@ -223,7 +223,7 @@ def test_a_full_disk(network, config, tmp_path, state):
             found = messages(publisher.log_text(publisher.start_mark))
             assert len(found) == 1 and "No space left on device (free some space)" in found[0], found
             assert not read_state(state)
-            (state / "filler").unlink()
+            (state / ".filler").unlink()
             publisher.wait_log("state directory .* works again", timeout=60)
             wait_kept(state, 1 + backends)
 
