@@ -5,6 +5,7 @@
  * down. */
 #include "../../unit/balance/descriptor.h"
 
+#include "balance/memo.h"
 #include "balance/state.h"
 #include "base/cursor.h"
 
@@ -13,6 +14,7 @@
 #define N_PERIODS   3
 #define N_REVISIONS 3
 #define N_PENDING   64
+#define N_KEPT      (1 + N_INSTANCES)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -31,6 +33,8 @@ struct play {
   struct action_list out;
   struct action pending[N_PENDING]; /* the last questions; without their texts */
   size_t n_pending;
+  struct action kept[N_KEPT]; /* the last of each name; they own their texts */
+  size_t n_kept;
   size_t n_signed; /* of all questions: sign_all has answered them */
 };
 
@@ -87,17 +91,34 @@ static void check_upload(const struct play *p, const struct action *a)
   MUST(slice_has_prefix(buf_slice(&a->text), "hs-descriptor 3\n"));
 }
 
+static void keep(struct play *p, struct action *a)
+{
+  size_t i = 0;
+
+  while (i < p->n_kept &&
+         (p->kept[i].memo != a->memo || !address_equal(&p->kept[i].address, &a->address))) {
+    i++;
+  }
+  MUST(i < N_KEPT);
+  p->n_kept = i == p->n_kept ? i + 1 : p->n_kept;
+  buf_deinit(&p->kept[i].text);
+  p->kept[i] = *a;
+  a->text = (struct buf){0};
+}
+
 static void take_actions(struct play *p)
 {
   for (size_t i = 0; i < p->out.n; i++) {
-    const struct action *a = &p->out.items[i];
+    struct action *a = &p->out.items[i];
 
-    MUST(a->kind == ACTION_LOG || a->kind == ACTION_BLIND || a->kind == ACTION_CERTIFY ||
-         p->core->tor_is_up);
+    MUST(a->kind == ACTION_LOG || a->kind == ACTION_KEEP || a->kind == ACTION_BLIND ||
+         a->kind == ACTION_CERTIFY || p->core->tor_is_up);
     if (a->kind == ACTION_UPLOAD) {
       check_upload(p, a);
     }
-    if (a->kind != ACTION_LOG) {
+    if (a->kind == ACTION_KEEP) {
+      keep(p, a);
+    } else if (a->kind != ACTION_LOG) {
       p->pending[p->n_pending % N_PENDING] = *a;
       p->pending[p->n_pending++ % N_PENDING].text = (struct buf){0};
     }
@@ -308,16 +329,48 @@ static struct core_config make_config(size_t n_services, size_t n_instances)
                                  .instances = places,
                                  .n_instances = n_instances};
   }
-  return (struct core_config){s, n_services, in, n_instances, false, false};
+  return (struct core_config){s, n_services, in, n_instances, false, true};
+}
+
+/* It is killed, and starts again with what was kept. */
+static void restart(struct play *p)
+{
+  struct core_config config = make_config(N_SERVICES, N_INSTANCES);
+
+  core_free(p->core);
+  p->core = core_new(maker.suite, &config);
+  for (size_t i = 0; i < p->n_kept; i++) {
+    struct buf name CLEANUP(buf_deinit) = {0};
+    struct buf text CLEANUP(buf_deinit) = {0};
+    struct memo m;
+    struct event e = {.kind = EVENT_RESTORED, .memo = &m};
+
+    memo_name(maker.suite, p->kept[i].memo, &p->kept[i].address, &name);
+    buf_add_slice(&text, buf_slice(&p->kept[i].text)); /* which the step may replace */
+    if (text.n > 0) {
+      MUST(memo_parse(maker.suite, buf_str(&name), buf_slice(&text), &m) == 0);
+      step(p, &e);
+    }
+  }
+}
+
+static void reload_with(struct play *p, uint8_t what)
+{
+  struct core_config config = make_config(what % 2 + 1U, what / 2 % 3 + 1U);
+  struct event e = {.kind = EVENT_CONFIGURED, .config = &config};
+
+  step(p, &e);
 }
 
 static void reload(struct play *p)
 {
   uint8_t what = cursor_u8(&p->in);
-  struct core_config config = make_config(what % 2 + 1U, what / 2 % 3 + 1U);
-  struct event e = {.kind = EVENT_CONFIGURED, .config = &config};
 
-  step(p, &e);
+  if (what >= 0xe0) {
+    restart(p);
+    return;
+  }
+  reload_with(p, what);
 }
 
 /* The usual way up to the first uploads, so that the input need not find
@@ -403,6 +456,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     commands[cursor_u8(&p.in) % (sizeof commands / sizeof commands[0])](&p);
   }
   core_free(p.core);
+  for (size_t i = 0; i < p.n_kept; i++) {
+    buf_deinit(&p.kept[i].text);
+  }
   action_list_deinit(&p.out);
   return 0;
 }
