@@ -55,10 +55,10 @@ static void add_missing(const struct view *v, const struct snapshot_descriptor *
     }
   }
   if (n_flying > 0) {
-    buf_addf(out, "%zu uploads are on their way.\n", n_flying);
+    buf_addf(out, "Uploads on their way: %zu.\n", n_flying);
   }
   if (n_failed > 0) {
-    buf_addf(out, "%zu HSDirs have failed or refused; the next try is ", n_failed);
+    buf_addf(out, "HSDirs that have failed or refused: %zu; the next try is ", n_failed);
     view_in(v, next, out);
     buf_add_str(out, ".\n");
   }

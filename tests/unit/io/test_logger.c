@@ -156,6 +156,28 @@ static void local_time(void **state)
   unsetenv("TZ");
 }
 
+static void hear(void *ctx, enum log_level level, struct slice text)
+{
+  buf_addf(ctx, "%s %.*s;", log_level_name(level), SLICE_ARGS(text));
+}
+
+/* The ear hears warnings and errors, whether they are written or not. */
+static void ear(void **state)
+{
+  struct logger *l = open_log(*state, LOG_LEVEL_CRITICAL);
+  struct buf heard CLEANUP(buf_deinit) = {0};
+
+  logger_set_ear(l, hear, &heard);
+  logger_writef(l, LOG_LEVEL_INFO, "no");
+  logger_writef(l, LOG_LEVEL_WARNING, "a %d", 1);
+  logger_write(l, LOG_LEVEL_ERROR, slice_str(ADDRESS));
+  logger_set_ear(l, NULL, NULL);
+  logger_writef(l, LOG_LEVEL_ERROR, "no more");
+  assert_string_equal(buf_str(&heard), "WARNING a 1;ERROR " ADDRESS ";");
+  assert_lines(*state, "log", "");
+  logger_free(l);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -165,6 +187,7 @@ int main(void)
       cmocka_unit_test_setup_teardown(bad_path, setup, teardown),
       cmocka_unit_test_setup_teardown(scrubbing, setup, teardown),
       cmocka_unit_test_setup_teardown(local_time, setup, teardown),
+      cmocka_unit_test_setup_teardown(ear, setup, teardown),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

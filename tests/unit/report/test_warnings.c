@@ -1,0 +1,69 @@
+#include "report/warnings.h"
+
+#include "sample.h"
+
+static void check(struct sample *s, const char *text, bool expected)
+{
+  CLEANUP(buf_deinit) struct buf out = {0};
+
+  warnings_build(&s->view, &out);
+  if (sample_has(&out, text) != expected) {
+    fail_msg("%s: %s", text, buf_str(&out));
+  }
+}
+
+static void test_all_well(void **state)
+{
+  struct sample *s = *state;
+  CLEANUP(buf_deinit) struct buf out = {0};
+
+  s->snapshot.n_services = 1;
+  s->uploads[1][1].attempts = 2; /* may happen */
+  s->shop[1].admin = ADMIN_DISABLED;
+  warnings_build(&s->view, &out);
+  assert_int_equal(out.n, 0);
+}
+
+static void test_outside(void **state)
+{
+  struct sample *s = *state;
+  struct snapshot_outside *o = &s->snapshot.outside;
+
+  check(s, "tor: ", false);
+  o->tor_is_ready = false;
+  check(s, "tor: connected, but", true);
+  o->is_usable = false;
+  check(s, "too old or the clock", true);
+  o->has_network = false;
+  check(s, "no usable consensus yet", true);
+  o->tor_is_up = false;
+  check(s, "no connection to its control port", true);
+  check(s, "signer: ", false);
+  o->signer_is_up = false;
+  check(s, "signer: not there", true);
+}
+
+static void test_services(void **state)
+{
+  struct sample *s = *state;
+
+  check(s, "shop: only 1 of 2 HSDirs", true);
+  check(s, "instance node2 is down: its tor answers, but", true);
+  check(s, "node1", false);
+  s->shop[0].health.state = HEALTH_HELD;
+  check(s, "instance node1 is held", true);
+  check(s, "wiki: none", false);
+  s->services[1].is_starving = true;
+  check(s, "wiki: none of its 2 instances is usable", true);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      SAMPLE_TEST(test_all_well),
+      SAMPLE_TEST(test_outside),
+      SAMPLE_TEST(test_services),
+  };
+
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
