@@ -222,6 +222,7 @@ void health_set(struct health *h, enum health_state state, struct moment now)
   }
   if (state == HEALTH_DOWN) {
     h->flaps = h->state == HEALTH_UP && was_long ? 1 : h->flaps + 1;
+    h->goods = 0;
   }
   h->state = state;
   h->since = now;

@@ -1,0 +1,229 @@
+#include "balance/admin.h"
+
+#include "prober_actor.h"
+
+#include "base/limits.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static int setup(void **state)
+{
+  struct stage *st = mem_new(sizeof *st);
+
+  stage_init(st, 2, 3);
+  prober_actor_open(st);
+  *state = st;
+  return 0;
+}
+
+static int teardown(void **state)
+{
+  stage_deinit(*state);
+  free(*state);
+  return 0;
+}
+
+static struct admin_result command(struct stage *st, const struct admin_command *c)
+{
+  struct admin_result result = {.outcome = ADMIN_BAD_VALUE, .n_changed = 99};
+
+  stage_step(st, &(struct event){.kind = EVENT_ADMIN, .admin = c, .admin_result = &result});
+  return result;
+}
+
+static struct admin_result set_state(struct stage *st, size_t instance, unsigned value)
+{
+  return command(st, &(struct admin_command){.op = ADMIN_STATE,
+                                             .instance = st->instances[instance].address,
+                                             .value = value});
+}
+
+static struct admin_result set_weight(struct stage *st, size_t instance, unsigned value)
+{
+  return command(st, &(struct admin_command){.op = ADMIN_WEIGHT,
+                                             .instance = st->instances[instance].address,
+                                             .value = value});
+}
+
+/* Points of an instance in all descriptors of all services. */
+static unsigned count_points(struct stage *st, size_t instance)
+{
+  struct plan_source source = {st->intros[instance], 3, 1};
+  unsigned n = 0;
+
+  for (size_t i = 0; i < 4; i++) {
+    const struct content *content = st->core->services[i / 2].publications[i % 2].content;
+
+    n += content == NULL ? 0 : plan_count(&content->plan, &source);
+  }
+  return n;
+}
+
+static void every_state_but_enabled_takes_it_out(void **state)
+{
+  struct stage *st = *state;
+
+  assert_int_equal(count_points(st, 1), 12);
+  for (unsigned value = ADMIN_DRAIN; value < ADMIN_STATES; value++) {
+    struct admin_result r = set_state(st, 1, value);
+
+    assert_int_equal(r.outcome, ADMIN_DONE);
+    assert_int_equal(r.n_changed, 1);
+    assert_false(r.leaves_none);
+    assert_int_equal(count_points(st, 1), 0);
+    assert_int_equal(set_state(st, 1, value).outcome, ADMIN_NO_CHANGE);
+    assert_int_equal(set_state(st, 1, ADMIN_ENABLED).outcome, ADMIN_DONE);
+    stage_pass(st, st->core->timing.settle);
+    assert_int_equal(count_points(st, 1), 12);
+  }
+}
+
+static void drained_ones_are_checked_others_not(void **state)
+{
+  static const struct prober_actor_end *const good[] = {&prober_actor_good, &prober_actor_good,
+                                                        &prober_actor_good};
+  struct stage *st = *state;
+
+  (void)set_state(st, 0, ADMIN_DRAIN);
+  (void)set_state(st, 1, ADMIN_MAINTENANCE);
+  (void)set_state(st, 2, ADMIN_DISABLED);
+  prober_actor_play(st, 25, good);
+  assert_true(st->core->instances[0].health.is_checked);
+  assert_false(st->core->instances[1].health.is_checked);
+  assert_false(st->core->instances[2].health.is_checked);
+}
+
+static void the_last_one_leaves_nothing(void **state)
+{
+  struct stage *st = *state;
+
+  assert_false(set_state(st, 0, ADMIN_DISABLED).leaves_none);
+  assert_false(set_weight(st, 1, 0).leaves_none);
+  stage_clear(st);
+  assert_true(set_state(st, 2, ADMIN_DRAIN).leaves_none);
+  for (size_t i = 0; i < 4; i++) {
+    assert_null(st->core->services[i / 2].publications[i % 2].content);
+  }
+  stage_pass(st, 8 * 3600 * 1000);
+  assert_int_equal(stage_count(st, ACTION_UPLOAD), 0);
+  assert_int_equal(stage_logged(st, "nothing is published"), 2); /* one for each service */
+  assert_int_equal(set_weight(st, 1, 5).outcome, ADMIN_DONE);
+  assert_true(count_points(st, 1) > 0);
+}
+
+static void weights_of_one_service(void **state)
+{
+  struct stage *st = *state;
+  struct admin_command c = {.op = ADMIN_WEIGHT,
+                            .has_service = true,
+                            .service = st->services[1].address,
+                            .instance = st->instances[2].address,
+                            .value = LIMIT_WEIGHT};
+
+  assert_int_equal(command(st, &c).n_changed, 1);
+  assert_int_equal(st->core->services[1].members[2].weight, LIMIT_WEIGHT);
+  assert_int_equal(st->core->services[0].members[2].weight, 1);
+  assert_int_equal(command(st, &c).outcome, ADMIN_NO_CHANGE);
+  c.op = ADMIN_WEIGHT_RESET;
+  c.value = 0;
+  assert_int_equal(command(st, &c).outcome, ADMIN_DONE);
+  assert_int_equal(st->core->services[1].members[2].weight, 1);
+  assert_int_equal(command(st, &c).outcome, ADMIN_NO_CHANGE);
+}
+
+static void bad_commands(void **state)
+{
+  struct stage *st = *state;
+  struct admin_command c = {.op = ADMIN_STATE, .instance = st->instances[3].address};
+
+  assert_int_equal(command(st, &c).outcome, ADMIN_NO_INSTANCE);
+  c.instance = st->instances[0].address;
+  c.has_service = true;
+  c.service = st->services[2].address;
+  assert_int_equal(command(st, &c).outcome, ADMIN_NO_SERVICE);
+  assert_int_equal(set_weight(st, 0, LIMIT_WEIGHT + 1).outcome, ADMIN_BAD_VALUE);
+  assert_int_equal(set_state(st, 0, ADMIN_STATES).outcome, ADMIN_BAD_VALUE);
+  assert_int_equal(st->core->instances[0].admin, ADMIN_ENABLED);
+  c = (struct admin_command){
+      .op = ADMIN_PUBLISH, .has_service = true, .service = st->services[3].address};
+  assert_int_equal(command(st, &c).outcome, ADMIN_NO_SERVICE);
+}
+
+static void publishes_by_command(void **state)
+{
+  struct stage *st = *state;
+  struct admin_command c = {
+      .op = ADMIN_PUBLISH, .has_service = true, .service = st->services[1].address};
+  uint32_t before = st->core->services[0].publications[0].round;
+
+  assert_int_equal(command(st, &c).n_changed, 1);
+  assert_int_equal(stage_logged(st, "two: publishing for time period"), 2);
+  assert_int_equal(stage_logged(st, "(command)"), 2);
+  assert_int_equal(st->core->services[0].publications[0].round, before);
+}
+
+static void checks_by_command(void **state)
+{
+  struct stage *st = *state;
+  struct admin_command c = {.op = ADMIN_CHECK, .instance = st->instances[1].address};
+  uint64_t probe;
+
+  assert_int_equal(command(st, &c).outcome, ADMIN_DONE);
+  assert_int_equal(st->core->instances[1].health.phase, HEALTH_FETCHING);
+  stage_pass(st, st->core->timing.fresh_wait);
+  while (prober_actor_next(st, &probe) != 1) {
+  }
+  assert_int_equal(st->core->instances[1].health.phase, HEALTH_PROBING);
+}
+
+/* What an operator has said outlives another configuration. */
+static void it_is_kept_over_a_reload(void **state)
+{
+  struct stage *st = *state;
+  struct core_config config = stage_config(st, 2, 4);
+
+  (void)set_state(st, 0, ADMIN_DISABLED);
+  (void)set_weight(st, 1, 9);
+  stage_step(st, &(struct event){.kind = EVENT_CONFIGURED, .config = &config});
+  assert_int_equal(st->core->instances[0].admin, ADMIN_DISABLED);
+  assert_int_equal(st->core->services[0].members[1].weight, 9);
+  assert_true(st->core->services[1].members[1].is_overridden);
+  assert_int_equal(st->core->services[1].members[2].weight, 1);
+  stage_pass(st, st->core->timing.settle);
+  assert_int_equal(count_points(st, 0), 0);
+}
+
+static void everything_has_words(void **state)
+{
+  (void)state;
+  for (enum admin_state s = ADMIN_ENABLED; s < ADMIN_STATES; s++) {
+    assert_true(strlen(admin_state_text(s)) > 0);
+  }
+  for (enum admin_outcome o = ADMIN_DONE; o <= ADMIN_BAD_VALUE; o++) {
+    assert_true(strlen(admin_outcome_text(o)) > 0);
+  }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      TEST(every_state_but_enabled_takes_it_out),
+      TEST(drained_ones_are_checked_others_not),
+      TEST(the_last_one_leaves_nothing),
+      TEST(weights_of_one_service),
+      TEST(bad_commands),
+      TEST(publishes_by_command),
+      TEST(checks_by_command),
+      TEST(it_is_kept_over_a_reload),
+      TEST(everything_has_words),
+  };
+
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
