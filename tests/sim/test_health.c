@@ -68,7 +68,7 @@ static void play_failover(struct world *w)
   struct client *fresh;
 
   make_uploads_good(w);
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   world_run(w, 5 * MINUTE);
   fresh = world_add_client(w, false, 10);
   for (unsigned i = 0; i < 9; i++) {
@@ -103,7 +103,7 @@ static void play_all_at_once(struct world *w)
 {
   struct client *fresh;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   world_run(w, 5 * MINUTE);
   for (size_t i = 0; i < w->options.n_backends; i++) {
     w->backends[i].is_hung = true;
@@ -121,7 +121,7 @@ static void play_all_at_once(struct world *w)
   for (size_t i = 0; i < w->options.n_backends; i++) {
     w->backends[i].is_hung = false;
   }
-  world_run(w, 2 * MINUTE);
+  world_run(w, 5 * MINUTE);
   fresh = world_add_client(w, false, 10);
   world_run(w, HOUR);
   world_expect(w, client_failures(fresh) == 0);
@@ -143,7 +143,7 @@ static void play_one_by_one(struct world *w)
   size_t n = w->options.n_backends;
 
   make_uploads_good(w);
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   world_run(w, 5 * MINUTE);
   for (size_t i = 0; i < n; i++) {
     break_it(&w->backends[i], (unsigned)i % 3);
@@ -169,7 +169,7 @@ static void play_dead_circuits(struct world *w)
 {
   size_t uploads;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   world_run(w, 5 * MINUTE);
   uploads = w->checks.n_uploads;
   w->probing.circuit_failed = 1000;
@@ -198,7 +198,7 @@ static void play_bad_luck(struct world *w)
 {
   struct client *fresh;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   fresh = world_add_client(w, false, 30);
   for (int i = 0; i < 20; i++) {
     w->probing.circuit_failed = (unsigned)dice_between(&w->dice, 0, 700);
@@ -222,12 +222,12 @@ static void play_flapping(struct world *w)
 {
   size_t uploads;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   world_run(w, 10 * MINUTE);
   uploads = w->checks.n_uploads;
   for (int i = 0; i < 60; i++) {
     w->backends[1].is_web_dead = i % 2 == 0;
-    world_run(w, 2 * MINUTE);
+    world_run(w, 5 * MINUTE);
   }
   uploads = w->checks.n_uploads - uploads;
   printf("# %zu uploads\n", uploads);
@@ -248,7 +248,7 @@ static void one_flaps(void **state)
 
 static void play_without_socks(struct world *w)
 {
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   w->backends[0].is_hung = true;
   reach_watch(&w->reach, false);
   world_run(w, 2 * HOUR);

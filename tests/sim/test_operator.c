@@ -19,11 +19,11 @@ static void play_weights(struct world *w)
   struct client *fresh;
   double all;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   for (size_t i = 0; i < 4; i++) {
     balancer_command(&w->balancer, ADMIN_WEIGHT, i, weights[i]);
   }
-  world_run(w, MINUTE);
+  world_run(w, 5 * MINUTE);
   fresh = world_add_client(w, false, 10);
   world_run(w, 12 * HOUR);
   all = (double)fresh->counts[CLIENT_SERVED];
@@ -38,7 +38,7 @@ static void play_weights(struct world *w)
   for (size_t i = 0; i < 4; i++) {
     balancer_command(&w->balancer, ADMIN_WEIGHT_RESET, i, 0);
   }
-  world_run(w, MINUTE);
+  world_run(w, 5 * MINUTE);
   world_expect(w, reach_has(w, 3));
 }
 
@@ -54,21 +54,21 @@ static void weights_are_kept(void **state)
 
 static void play_backups(struct world *w)
 {
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   world_run(w, 10 * MINUTE);
   world_expect(w, reach_has(w, 0) && reach_has(w, 1) && !reach_has(w, 2) && !reach_has(w, 3));
   backend_stop(&w->backends[0]);
-  world_run(w, 3 * MINUTE);
+  world_run(w, 5 * MINUTE);
   world_expect(w, !reach_has(w, 0) && reach_has(w, 1) && !reach_has(w, 2));
   w->backends[1].is_hung = true;
-  world_run(w, 3 * MINUTE);
+  world_run(w, 5 * MINUTE);
   world_expect(w, !reach_has(w, 1) && reach_has(w, 2) && reach_has(w, 3));
   world_expect(w, balancer_has_logged(&w->balancer, "only its backup instances are up"));
   w->backends[1].is_hung = false;
-  world_run(w, 3 * MINUTE);
+  world_run(w, 5 * MINUTE);
   world_expect(w, reach_has(w, 1) && !reach_has(w, 2) && !reach_has(w, 3));
   balancer_command(&w->balancer, ADMIN_STATE, 1, ADMIN_DRAIN);
-  world_run(w, MINUTE);
+  world_run(w, 5 * MINUTE);
   world_expect(w, !reach_has(w, 1) && reach_has(w, 2) && reach_has(w, 3));
 }
 
@@ -86,7 +86,7 @@ static void play_drain(struct world *w)
   const struct instance *in = &w->balancer.core->instances[1];
   struct client *fresh, *keeper;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   fresh = world_add_client(w, false, 20);
   keeper = world_add_client(w, true, 20);
   world_run(w, 10 * MINUTE);
@@ -104,7 +104,7 @@ static void play_drain(struct world *w)
   world_run(w, 5 * MINUTE);
   world_expect(w, !reach_has(w, 1));
   balancer_command(&w->balancer, ADMIN_STATE, 1, ADMIN_ENABLED);
-  world_run(w, 2 * MINUTE);
+  world_run(w, 5 * MINUTE);
   world_expect(w, reach_has(w, 1) && !in->is_clear);
 }
 
@@ -122,9 +122,9 @@ static void play_seized(struct world *w)
 {
   size_t uploads;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   balancer_command(&w->balancer, ADMIN_STATE, 0, ADMIN_DISABLED);
-  world_run(w, MINUTE);
+  world_run(w, 5 * MINUTE);
   world_expect(w, !reach_has(w, 0));
   balancer_reload(&w->balancer, 2);
   world_run(w, 26 * HOUR); /* over everything that republishes */
@@ -137,7 +137,7 @@ static void play_seized(struct world *w)
   world_run(w, 26 * HOUR);
   world_expect(w, w->checks.n_uploads == uploads); /* nobody may stand in one */
   balancer_command(&w->balancer, ADMIN_STATE, 1, ADMIN_ENABLED);
-  world_run(w, 2 * MINUTE);
+  world_run(w, 5 * MINUTE);
   world_expect(w, !reach_has(w, 0) && reach_has(w, 1));
 }
 
@@ -174,7 +174,7 @@ static void play_commands(struct world *w)
   }
   world_run(w, 20 * MINUTE);
   reach_watch(&w->reach, true);
-  world_run(w, MINUTE);
+  world_run(w, 5 * MINUTE);
   for (size_t i = 0; i < 4; i++) {
     world_expect(w, reach_has(w, i));
   }

@@ -1,6 +1,6 @@
 #include "balance/plan.h"
 
-#include "maker.h"
+#include "offer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,91 +9,6 @@
 #include <stdio.h>
 
 #include <cmocka.h>
-
-#define SOURCES_MAX 40
-#define POINTS_MAX  20
-#define ROUNDS      400
-
-/* Sources with cheap points: a plan never looks into the keys. */
-struct offer {
-  struct intro intros[SOURCES_MAX][POINTS_MAX];
-  struct plan_source sources[SOURCES_MAX];
-  size_t n;
-};
-
-static struct offer offer;
-static struct maker maker;
-
-static int setup(void **state)
-{
-  (void)state;
-  maker_init(&maker, 7);
-  return 0;
-}
-
-static int teardown(void **state)
-{
-  (void)state;
-  maker_deinit(&maker);
-  return 0;
-}
-
-static void set_point(size_t source, size_t i, uint32_t name, uint8_t relay)
-{
-  struct intro *in = &offer.intros[source][i];
-
-  *in = (struct intro){.relay_id = {relay}};
-  memcpy(in->auth_key, &name, sizeof name);
-}
-
-/* n sources with low .. high points each, on so many relays; 0: each on one of
- * its own. */
-static void make_offer(size_t n, size_t low, size_t high, uint8_t relays)
-{
-  offer.n = n;
-  for (size_t i = 0; i < n; i++) {
-    size_t points = (size_t)rng_between(&maker.rng, (int64_t)low, (int64_t)high);
-
-    offer.sources[i] = (struct plan_source){offer.intros[i], points, 100};
-    for (size_t k = 0; k < points; k++) {
-      set_point(i, k, (uint32_t)(i * 1000 + k), (uint8_t)rng_below(&maker.rng, relays + 1U));
-      offer.intros[i][k].relay_id[1] = relays == 0 ? (uint8_t)i : 0;
-      offer.intros[i][k].relay_id[2] = relays == 0 ? (uint8_t)k : 0;
-    }
-  }
-}
-
-static void choose(const struct plan *previous, bool rotate, struct plan *out)
-{
-  struct plan_past past = {.previous = previous, .rotate = rotate};
-
-  plan_choose(offer.sources, offer.n, &past, &maker.rng, out);
-}
-
-/* How many points of the plan are of a source. */
-static size_t share(const struct plan *p, size_t source)
-{
-  size_t n = 0;
-
-  for (size_t i = 0; i < p->n; i++) {
-    for (size_t k = 0; k < offer.sources[source].n; k++) {
-      n += intro_equal(&p->intros[i], &offer.intros[source][k]);
-    }
-  }
-  return n;
-}
-
-static size_t count_common(const struct plan *a, const struct plan *b)
-{
-  size_t n = 0;
-
-  for (size_t i = 0; i < a->n; i++) {
-    for (size_t k = 0; k < b->n; k++) {
-      n += intro_equal(&a->intros[i], &b->intros[k]);
-    }
-  }
-  return n;
-}
 
 /* ---- a matching of sources to relays, made another way ---- */
 
@@ -165,18 +80,16 @@ static size_t most_taking_part(void)
 }
 
 /* What holds for every plan: every point is offered and stands once, no relay
- * stands twice, the cap holds, and everybody who takes part has the same
- * share. */
-static void check(const struct plan *p)
+ * stands twice, and the cap holds. */
+static void check_points(const struct plan *p)
 {
-  size_t total = 0, each = 0;
+  size_t total = 0;
 
   for (size_t i = 0; i < offer.n; i++) {
     size_t n = share(p, i);
 
-    each = n > 0 ? n : each;
-    assert_true(n == 0 || n == each);
     assert_int_equal(n > 0, plan_has_source(p, &offer.sources[i]));
+    assert_int_equal(n, plan_count(p, &offer.sources[i]));
     total += n;
   }
   assert_int_equal(total, p->n);
@@ -189,17 +102,40 @@ static void check(const struct plan *p)
   }
 }
 
+static size_t count_taking_part(const struct plan *p)
+{
+  size_t n = 0;
+
+  for (size_t i = 0; i < offer.n; i++) {
+    n += share(p, i) > 0;
+  }
+  return n;
+}
+
+/* The same with equal weights: everybody who takes part has the same share. */
+static void check(const struct plan *p)
+{
+  size_t each = 0;
+
+  check_points(p);
+  for (size_t i = 0; i < offer.n; i++) {
+    size_t n = share(p, i);
+
+    each = n > 0 ? n : each;
+    assert_true(n == 0 || n == each);
+  }
+}
+
 /* The same where relays are scarce, and that nothing better was possible. */
 static void check_best(const struct plan *p)
 {
-  size_t taking_part = 0, each = 0;
+  size_t each = 0;
 
   check(p);
   for (size_t i = 0; i < offer.n; i++) {
-    taking_part += share(p, i) > 0;
     each = share(p, i) > 0 ? share(p, i) : each;
   }
-  assert_int_equal(taking_part, most_taking_part());
+  assert_int_equal(count_taking_part(p), most_taking_part());
   assert_true(could_have(p, each));
   assert_false(could_have(p, each + 1));
 }
@@ -213,6 +149,198 @@ static void shares_are_equal(void **state)
     make_offer((size_t)rng_between(&maker.rng, 1, SOURCES_MAX), 1, POINTS_MAX, 0);
     choose(NULL, false, &p);
     check(&p);
+  }
+}
+
+static void draw_weights(unsigned most)
+{
+  for (size_t i = 0; i < offer.n; i++) {
+    offer.sources[i].weight = (unsigned)rng_between(&maker.rng, 1, most);
+  }
+}
+
+/* The sum of all differences between shares and weights, in parts of one. */
+static double miss_of(const size_t *counts)
+{
+  double weights = 0, total = 0, miss = 0;
+
+  for (size_t i = 0; i < offer.n; i++) {
+    weights += offer.sources[i].weight;
+    total += (double)counts[i];
+  }
+  for (size_t i = 0; i < offer.n; i++) {
+    double d = (double)counts[i] / total - offer.sources[i].weight / weights;
+
+    miss += d < 0 ? -d : d;
+  }
+  return miss;
+}
+
+static double miss_of_plan(const struct plan *p)
+{
+  size_t counts[SOURCES_MAX];
+
+  for (size_t i = 0; i < offer.n; i++) {
+    counts[i] = share(p, i);
+  }
+  return miss_of(counts);
+}
+
+/* The least miss of all numbers of points that there can be, from place `at` on
+ * with those before it chosen. */
+static double best_miss(size_t *counts, size_t at, size_t used)
+{
+  double best = 9;
+
+  if (at == offer.n) {
+    return miss_of(counts);
+  }
+  for (counts[at] = 1; counts[at] <= offer.sources[at].n && used + counts[at] <= LIMIT_INTRO_POINTS;
+       counts[at]++) {
+    double miss = best_miss(counts, at + 1, used + counts[at]);
+
+    best = miss < best ? miss : best;
+  }
+  return best;
+}
+
+/* Nothing that whole numbers allow is nearer to the weights. */
+static void shares_are_as_near_to_the_weights_as_can_be(void **state)
+{
+  struct plan p, again;
+
+  (void)state;
+  for (int i = 0; i < ROUNDS; i++) {
+    size_t counts[SOURCES_MAX] = {0};
+
+    make_offer((size_t)rng_between(&maker.rng, 1, 5), 1, 8, 0);
+    draw_weights(i % 2 == 0 ? 4 : LIMIT_WEIGHT);
+    choose(NULL, false, &p);
+    assert_true(miss_of_plan(&p) <= best_miss(counts, 0, 0) + 1e-9);
+    for (size_t k = 0; k < offer.n; k++) {
+      assert_true(share(&p, k) >= 1 && share(&p, k) <= offer.sources[k].n);
+    }
+    choose(&p, false, &again);
+    assert_true(plan_equal(&p, &again));
+  }
+}
+
+/* Where neither the one point that each has nor an offer stands in the way,
+ * every share is within a twentieth. */
+static void no_share_is_off_by_a_twentieth(void **state)
+{
+  struct plan p;
+
+  (void)state;
+  for (int i = 0; i < ROUNDS; i++) {
+    double weights = 0;
+
+    make_offer((size_t)rng_between(&maker.rng, 1, 6), POINTS_MAX, POINTS_MAX, 0);
+    for (size_t k = 0; k < offer.n; k++) {
+      offer.sources[k].weight = (unsigned)rng_between(&maker.rng, 60, LIMIT_WEIGHT);
+      weights += offer.sources[k].weight;
+    }
+    choose(NULL, false, &p);
+    for (size_t k = 0; k < offer.n; k++) {
+      double d = (double)share(&p, k) / (double)p.n - offer.sources[k].weight / weights;
+
+      assert_true(d < 0.05 && d > -0.05);
+    }
+  }
+}
+
+static void weights_by_example(void **state)
+{
+  static const struct {
+    unsigned weights[3];
+    size_t offers, counts[3];
+  } cases[] = {
+      {{100, 100, 100}, 3, {3, 3, 3}}, {{200, 100, 100}, 3, {2, 1, 1}},
+      {{200, 100, 100}, 8, {8, 4, 4}}, {{256, 1, 1}, 3, {3, 1, 1}},
+      {{3, 2, 1}, 3, {3, 2, 1}},       {{3, 2, 1}, 20, {9, 6, 3}},
+      {{1, 1, 256}, 20, {1, 1, 18}},
+  };
+  struct plan p;
+
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    make_offer(3, cases[i].offers, cases[i].offers, 0);
+    for (size_t k = 0; k < 3; k++) {
+      offer.sources[k].weight = cases[i].weights[k];
+    }
+    choose(NULL, false, &p);
+    for (size_t k = 0; k < 3; k++) {
+      assert_int_equal(share(&p, k), cases[i].counts[k]);
+    }
+  }
+}
+
+/* Another weight moves only what the numbers ask for. */
+static void another_weight_moves_little(void **state)
+{
+  struct plan before, after;
+
+  (void)state;
+  for (int i = 0; i < ROUNDS; i++) {
+    size_t kept = 0;
+
+    make_offer((size_t)rng_between(&maker.rng, 2, 8), 2, 6, 0);
+    draw_weights(LIMIT_WEIGHT);
+    choose(NULL, false, &before);
+    draw_weights(LIMIT_WEIGHT);
+    choose(&before, false, &after);
+    for (size_t k = 0; k < offer.n; k++) {
+      size_t a = share(&before, k), b = share(&after, k);
+
+      kept += a < b ? a : b;
+    }
+    assert_int_equal(count_common(&before, &after), kept);
+  }
+}
+
+/* On few relays nobody loses the one point, whatever the weights. */
+static void weights_on_scarce_relays(void **state)
+{
+  struct plan p;
+
+  (void)state;
+  for (int i = 0; i < ROUNDS; i++) {
+    make_offer((size_t)rng_between(&maker.rng, 1, 12), 1, 4,
+               (uint8_t)rng_between(&maker.rng, 1, 30));
+    draw_weights(LIMIT_WEIGHT);
+    choose(NULL, false, &p);
+    check_points(&p);
+    assert_int_equal(count_taking_part(&p), most_taking_part());
+  }
+}
+
+/* With more than fit every one has points in proportion to its weight over
+ * time, as far as its offer goes. */
+static void rotation_follows_weights(void **state)
+{
+  size_t taken[SOURCES_MAX] = {0}, all = 0;
+  struct plan p, next;
+
+  (void)state;
+  make_offer(SOURCES_MAX, 3, 3, 0);
+  for (size_t i = 0; i < offer.n; i++) {
+    offer.sources[i].weight = i < 10 ? 200 : 50; /* 0.057 and 0.014 of 3500 */
+  }
+  choose(NULL, false, &p);
+  for (int i = 0; i < 1000; i++) {
+    choose(&p, true, &next);
+    check_points(&next);
+    for (size_t k = 0; k < offer.n; k++) {
+      taken[k] += share(&next, k);
+    }
+    all += next.n;
+    p = next;
+  }
+  assert_int_equal(all, 1000 * LIMIT_INTRO_POINTS);
+  for (size_t k = 0; k < offer.n; k++) {
+    size_t wanted = k < 10 ? all * 200 / 3500 : all * 50 / 3500;
+
+    assert_in_range(taken[k], wanted * 8 / 10, wanted * 12 / 10);
   }
 }
 
@@ -402,6 +530,12 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(shares_are_equal),
+      cmocka_unit_test(shares_are_as_near_to_the_weights_as_can_be),
+      cmocka_unit_test(no_share_is_off_by_a_twentieth),
+      cmocka_unit_test(weights_by_example),
+      cmocka_unit_test(another_weight_moves_little),
+      cmocka_unit_test(weights_on_scarce_relays),
+      cmocka_unit_test(rotation_follows_weights),
       cmocka_unit_test(twenty_points_are_shared_out),
       cmocka_unit_test(nothing_moves_without_need),
       cmocka_unit_test(one_new_point_moves_one),
