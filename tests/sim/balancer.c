@@ -25,6 +25,7 @@ void balancer_deinit(struct balancer *b)
 {
   core_free(b->core);
   action_list_deinit(&b->actions);
+  disk_deinit(&b->disk);
   for (size_t i = 0; i < BALANCER_LOG_LINES; i++) {
     buf_deinit(&b->log[i]);
   }
@@ -44,6 +45,7 @@ static void log_line(struct balancer *b, const struct action *a)
   struct buf *line = &b->log[b->n_logged % BALANCER_LOG_LINES];
 
   b->n_counted[a->level]++;
+  b->n_rejected += a->text.n > 0 && memmem(a->text.p, a->text.n, " rejected, try", 14) != NULL;
   buf_clear(line);
   log_line_build(moment_now(b).wall, (int)(b->world->now % 1000), a->level, buf_slice(&a->text),
                  line);
@@ -79,6 +81,8 @@ static void do_action(struct balancer *b, const struct action *a)
     signer_ask(&w->signer, a);
     break;
   case ACTION_KEEP:
+    disk_keep(&w->balancer.disk, a);
+    break;
   case ACTION_PROBE:
     probing_start(&w->probing, a);
     break;
@@ -189,9 +193,15 @@ void balancer_start_with(struct balancer *b, size_t n_backends)
   struct event e = {.kind = EVENT_SIGNER_UP};
 
   setup_init(&s, w, n_backends);
+  s.config.remembers = b->disk.is_on;
   b->core = core_new(w->suite, &s.config);
   b->starts++;
+  b->started_at = w->now;
+  if (!b->disk.is_on) {
+    b->remembers_since = b->starts;
+  }
   checks_forget_flights(&w->checks);
+  disk_restore(&b->disk, b);
   if (w->signer.is_up) {
     balancer_step(b, &e);
   }

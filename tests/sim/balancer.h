@@ -5,6 +5,7 @@
 
 #include "balance/core.h"
 #include "dice.h"
+#include "disk.h"
 
 struct world;
 
@@ -15,6 +16,10 @@ struct balancer {
   struct world *world;
   struct core *core; /* NULL: not running */
   unsigned starts;
+  int64_t started_at;       /* world time */
+  struct disk disk;         /* off unless the scenario switches it on */
+  unsigned remembers_since; /* the start from which on it knows what it has sent */
+  size_t n_rejected;        /* uploads, by its log */
   struct dice dice;
   struct action_list actions;
   int64_t clock_error; /* seconds by which its wall clock is wrong */

@@ -266,7 +266,7 @@ static void check_revision(struct checks *c, const struct doc *doc, uint32_t hsd
     s = &c->sent[c->n_sent++];
     memcpy(s->blinded, doc->outer.blinded_key, sizeof s->blinded);
     s->hsdir = hsdir;
-  } else if (s->start == w->balancer.starts && doc->outer.revision <= s->revision) {
+  } else if (s->start >= w->balancer.remembers_since && doc->outer.revision <= s->revision) {
     world_fail(w, "revision %llu after %llu to the same HSDir",
                (unsigned long long)doc->outer.revision, (unsigned long long)s->revision);
   }

@@ -94,9 +94,17 @@ static void look_at(struct reach *r, uint32_t service, unsigned slot)
   }
 }
 
-/* An HSDir that confirmed what it should have has it, or newer. */
+/* Milliseconds after which no upload of an earlier start is on its way. */
+#define FLIGHT_MS 100000
+
+/* An HSDir that confirmed what it should have has it, or newer. Not right after
+ * another start: tor's answers about uploads of the one before name only service
+ * and HSDir, too. */
 static void check_confirmed(struct world *w, const struct publication *d)
 {
+  if (w->balancer.starts > 1 && w->now - w->balancer.started_at < FLIGHT_MS) {
+    return;
+  }
   for (size_t i = 0; i < d->n_uploads; i++) {
     const struct upload *u = &d->uploads[i];
     const struct hsdir *h = &w->hsdirs[net_find(&w->net, u->fingerprint)];
