@@ -10,6 +10,7 @@
 #include "balance/publisher.h"
 #include "balance/roster.h"
 #include "balance/state.h"
+#include "balance/visit.h"
 #include "base/mem.h"
 
 #include <assert.h>
@@ -87,12 +88,26 @@ static void on_tor_down(struct step *s, const struct event *e)
   fetcher_tor_down(s);
   publisher_tor_down(s);
   prober_tor_down(s);
+  visit_tor_down(s);
 }
 
 static void on_consensus_arrived(struct step *s, const struct event *e)
 {
   (void)e;
   loader_consensus_arrived(s);
+}
+
+/* A frontend may be an instance of another one. */
+static void on_fetched(struct step *s, const struct event *e)
+{
+  fetcher_fetched(s, e);
+  visit_fetched(s, e);
+}
+
+static void on_fetch_failed(struct step *s, const struct event *e)
+{
+  fetcher_failed(s, e);
+  visit_fetched(s, e);
 }
 
 static void on_network(struct step *s, const struct event *e)
@@ -134,8 +149,8 @@ static void (*const handlers[EVENT_KINDS])(struct step *, const struct event *) 
     [EVENT_CONSENSUS_ARRIVED] = on_consensus_arrived,
     [EVENT_NETWORK] = on_network,
     [EVENT_NETWORK_FAILED] = on_network_failed,
-    [EVENT_FETCHED] = fetcher_fetched,
-    [EVENT_FETCH_FAILED] = fetcher_failed,
+    [EVENT_FETCHED] = on_fetched,
+    [EVENT_FETCH_FAILED] = on_fetch_failed,
     [EVENT_UPLOADED] = publisher_uploaded,
     [EVENT_UPLOAD_FAILED] = publisher_failed,
     [EVENT_SIGNER_UP] = on_signer_up,
@@ -191,6 +206,7 @@ void core_step(struct core *c, const struct event *e, struct moment now, const s
     checker_tick(&s);
     fetcher_tick(&s);
     publisher_tick(&s);
+    visit_tick(&s);
     drain_tick(&s);
   }
   memory_finish(&s, first);
@@ -204,6 +220,7 @@ struct mono core_next_wake(const struct core *c)
     t = mono_earlier(t, checker_next_wake(c));
     t = mono_earlier(t, fetcher_next_wake(c));
     t = mono_earlier(t, publisher_next_wake(c));
+    t = mono_earlier(t, visit_next_wake(c));
   }
   return t;
 }

@@ -34,12 +34,17 @@ void publication_deinit(struct publication *pub)
   *pub = (struct publication){0};
 }
 
+bool publication_is_confirmed(const struct upload *u)
+{
+  return u->confirmed_revision != 0 && !u->is_wanted;
+}
+
 size_t publication_confirmed(const struct publication *pub)
 {
   size_t n = 0;
 
   for (size_t i = 0; i < pub->n_uploads; i++) {
-    n += pub->uploads[i].confirmed_revision != 0 && !pub->uploads[i].is_wanted;
+    n += publication_is_confirmed(&pub->uploads[i]);
   }
   return n;
 }

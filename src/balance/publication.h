@@ -77,6 +77,9 @@ struct publication {
 void publication_init(struct publication *pub, const struct schedule_slot *slot);
 void publication_deinit(struct publication *pub);
 
+/* True if the HSDir has confirmed the current round. */
+bool publication_is_confirmed(const struct upload *u);
+
 /* Uploads of the current round that are confirmed. */
 size_t publication_confirmed(const struct publication *pub);
 

@@ -105,21 +105,29 @@ static void carry_instance(struct instance *old, struct instance *fresh)
   }
 }
 
-/* Weights that an operator has set stay until taken back. */
-static void carry_weights(const struct core *from, const struct service *old, const struct core *to,
+static void carry_member(const struct member *old, struct member *fresh)
+{
+  fresh->seen = old->seen;
+  if (old->is_overridden) {
+    fresh->weight = old->weight;
+    fresh->is_overridden = true;
+  }
+}
+
+/* What visits have shown stays, and weights that an operator has set, until
+ * taken back. */
+static void carry_members(const struct core *from, const struct service *old, const struct core *to,
                           struct service *fresh)
 {
   for (size_t i = 0; i < old->n_instances; i++) {
     uint32_t place = 0;
 
-    if (!old->members[i].is_overridden ||
-        !index_find(&to->instance_index, &from->instances[old->instances[i]].address, &place)) {
+    if (!index_find(&to->instance_index, &from->instances[old->instances[i]].address, &place)) {
       continue;
     }
     for (size_t k = 0; k < fresh->n_instances; k++) {
       if (fresh->instances[k] == place) {
-        fresh->members[k].weight = old->members[i].weight;
-        fresh->members[k].is_overridden = true;
+        carry_member(&old->members[i], &fresh->members[k]);
       }
     }
   }
@@ -160,7 +168,7 @@ void roster_replace(struct step *s, const struct core_config *config)
   }
   for (size_t i = 0; i < c->n_services; i++) {
     if (index_find(&old.service_index, &c->services[i].address, &place)) {
-      carry_weights(&old, &old.services[place], c, &c->services[i]);
+      carry_members(&old, &old.services[place], c, &c->services[i]);
       carry_service(s, &old.services[place], &c->services[i]);
     }
   }
@@ -170,6 +178,7 @@ void roster_replace(struct step *s, const struct core_config *config)
   }
   for (size_t i = 0; i < old.n_services; i++) {
     round_abandon(s, &old.services[i]);
+    visit_abandon(c, &old.services[i]);
   }
   c->next_fetcher = 0;
   c->next_uploader = 0;

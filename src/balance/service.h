@@ -3,6 +3,7 @@
 #define BALANCE_SERVICE_H
 
 #include "balance/publication.h"
+#include "balance/visit.h"
 
 /* An upload on its way to an HSDir that its descriptor has left, or of a
  * descriptor that is over: tor will still answer, naming only service and
@@ -18,6 +19,7 @@ struct member {
   unsigned configured; /* what the configuration says */
   bool is_overridden;  /* weight is the operator's */
   bool is_backup;      /* serves only while no other can */
+  struct visit_seen seen;
 };
 
 struct service {
@@ -37,6 +39,7 @@ struct service {
   bool is_on_backup;   /* at the last look only backup ones were */
   struct mono wake;    /* when there is something to do without an event */
   bool is_waiting;     /* for a place among the uploads in flight */
+  struct visit_series visit;
 };
 
 /* Copies the label; the instances are the caller's to fill in. */

@@ -62,6 +62,7 @@ static struct snapshot_instance take_instance(const struct core *c, const struct
       .weight = m->weight,
       .is_weight_set = m->is_overridden,
       .admin = in->admin,
+      .verdict = m->seen.verdict,
       .is_clear = in->is_clear,
       .safe_at = in->safe_at,
       .address = in->address,

@@ -5,6 +5,7 @@
 
 #include "balance/core.h"
 #include "balance/publication.h"
+#include "balance/visit.h"
 
 /* What its checks have shown of a backend. */
 struct snapshot_health {
@@ -35,6 +36,7 @@ struct snapshot_instance {
   unsigned weight;
   bool is_weight_set; /* by an operator; else it is the configured one */
   enum admin_state admin;
+  enum visit_verdict verdict; /* whether clients of this frontend reach it */
   bool is_clear;        /* taken out by an operator, and all HSDirs have confirmed that; then: */
   struct wall safe_at;  /* ... when it may be stopped */
   unsigned n_points[2]; /* of it in the first and the second descriptor, as planned */

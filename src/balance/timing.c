@@ -29,6 +29,12 @@ struct timing timing_for(bool testing_network)
       .max_probes = 16,
       .probe_pace = SECOND / 4,
       .fresh_wait = 4 * SECOND,
+      .visit_first = 40 * SECOND,
+      .visit_pace = 20 * SECOND,
+      .visit_again = 10 * MINUTE,
+      .visit_rest = 8 * 60 * MINUTE,
+      .visit_timeout = 45 * SECOND,
+      .visit_repeat = 4 * 60 * MINUTE,
       .stagger_down = 1 * SECOND,
   };
 
@@ -41,6 +47,12 @@ struct timing timing_for(bool testing_network)
     live.stagger = 1 * SECOND;
     live.upload_timeout = 20 * SECOND;
     live.upload_retry_max = 20 * SECOND;
+    live.visit_first = 4 * SECOND;
+    live.visit_pace = 2 * SECOND;
+    live.visit_again = 15 * SECOND;
+    live.visit_rest = 4 * MINUTE;
+    live.visit_timeout = 20 * SECOND;
+    live.visit_repeat = 5 * MINUTE;
     live.load_retry = 1 * SECOND;
     live.load_fallback = 15 * SECOND;
     live.microdesc_wait = 4 * SECOND;

@@ -26,11 +26,17 @@ struct timing {
   int64_t signer_timeout;
   unsigned max_fetches; /* in flight */
   unsigned max_uploads;
-  int64_t join_timeout; /* from an introduction to the backend's coming */
-  unsigned max_probes;  /* in flight */
-  int64_t probe_pace;   /* an instance is probed no more often than this, times the instances */
-  int64_t fresh_wait;   /* longest wait for a fresh descriptor before a probe */
-  int64_t stagger_down; /* stagger, where an instance has to go */
+  int64_t join_timeout;  /* from an introduction to the backend's coming */
+  unsigned max_probes;   /* in flight */
+  int64_t probe_pace;    /* an instance is probed no more often than this, times the instances */
+  int64_t fresh_wait;    /* longest wait for a fresh descriptor before a probe */
+  int64_t visit_first;   /* from a new descriptor to a visit of the frontend */
+  int64_t visit_pace;    /* from one visit of a series to the next */
+  int64_t visit_again;   /* from one series to the next while an instance is not known to be good */
+  int64_t visit_rest;    /* ... while all are; each of these half to the whole */
+  int64_t visit_timeout; /* one visit */
+  int64_t visit_repeat;  /* from one report of a black hole to the next */
+  int64_t stagger_down;  /* stagger, where an instance has to go */
 };
 
 /* Values for the live network, or short ones for a testing network. */

@@ -180,6 +180,16 @@ static size_t find_backend(const struct world *w, const struct address *a)
   return SIZE_MAX;
 }
 
+static size_t find_service(const struct world *w, const struct address *a)
+{
+  for (size_t i = 0; i < w->options.n_services; i++) {
+    if (address_equal(&w->services[i].address, a)) {
+      return i;
+    }
+  }
+  return SIZE_MAX;
+}
+
 const uint8_t *tor_blinded(struct tor *t, size_t backend)
 {
   const struct vote *v = &t->world->net.votes[t->vote];
@@ -252,6 +262,39 @@ static void fetch(struct tor *t, size_t backend, uint32_t hsdir)
   world_add(w, dice_between(&w->dice, 100, w->options.testing ? 800 : 4000), &tt->task);
 }
 
+/* The same, for the frontend's own descriptor. */
+static void run_fetch_own(struct task *task)
+{
+  struct tor_task *tt = (struct tor_task *)task;
+  struct tor *t = tt->tor;
+  struct world *w = t->world;
+  const struct vote *v = &w->net.votes[t->vote];
+  const struct hsdir *h = &w->hsdirs[tt->hsdir];
+  bool is_reached = !h->is_down && !dice_hits(&w->dice, t->fetch_failed);
+  const uint8_t *key = signer_keys(&w->signer, (uint32_t)find_service(w, &tt->address),
+                                   v->slots[v->client_slot].period)
+                           ->public_key;
+  struct doc *found;
+
+  if (tt->generation != t->generation) {
+    return;
+  }
+  found = is_reached ? hsdir_fetch(h, key, w->now) : NULL;
+  tt->kind = found != NULL ? EVENT_FETCHED : EVENT_FETCH_FAILED;
+  tt->is_definite = is_reached;
+  tt->doc = found != NULL ? doc_hold(found) : NULL;
+  tell(task);
+}
+
+static void fetch_own(struct tor *t, const struct action *a, uint32_t hsdir)
+{
+  struct tor_task *tt = new_task(t, run_fetch_own);
+
+  tt->address = a->address;
+  tt->hsdir = hsdir;
+  world_add(t->world, dice_between(&t->world->dice, 100, 4000), &tt->task);
+}
+
 /* ---- uploads ---- */
 
 static void run_upload(struct task *task)
@@ -318,7 +361,12 @@ void tor_fetch(struct tor *t, const struct action *a)
 {
   uint32_t hsdir = find_hsdir(t, a);
 
-  if (t->has_vote && !dice_hits(&t->world->dice, t->fetch_lost)) {
+  if (!t->has_vote || dice_hits(&t->world->dice, t->fetch_lost)) {
+    return;
+  }
+  if (find_service(t->world, &a->address) != SIZE_MAX) {
+    fetch_own(t, a, hsdir);
+  } else {
     fetch(t, find_backend(t->world, &a->address), hsdir);
   }
 }

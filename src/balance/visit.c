@@ -1,0 +1,386 @@
+#include "balance/visit.h"
+
+#include "balance/state.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Any port will do: that the instance comes to the rendezvous point counts, not
+ * what it does there. */
+#define PORT 80
+
+/* Visits in one series: members are found by chance, so several for each. */
+#define VISITS_PER_MEMBER 4
+#define VISITS_MAX        64
+
+const char *visit_verdict_text(enum visit_verdict v)
+{
+  static const char *const texts[] = {
+      [VISIT_UNKNOWN] = "unknown",
+      [VISIT_GOOD] = "good",
+      [VISIT_SUSPICIOUS] = "suspicious",
+      [VISIT_BLACK_HOLE] = "black hole",
+  };
+
+  return texts[v];
+}
+
+/* The descriptor that clients use now, or NULL. */
+static const struct publication *find_current(const struct core *c, const struct service *sv)
+{
+  const struct period *p = &c->network.slots[c->network.client_slot].period;
+
+  for (size_t i = 0; i < 2; i++) {
+    const struct publication *pub = &sv->publications[i];
+
+    if (pub->is_used && pub->slot.period.number == p->number &&
+        pub->slot.period.minutes == p->minutes) {
+      return pub;
+    }
+  }
+  return NULL;
+}
+
+/* True if most HSDirs have it as it is. */
+static bool is_out(const struct publication *pub)
+{
+  return pub != NULL && pub->content != NULL && pub->round > 0 && !pub->is_changed &&
+         publication_confirmed(pub) * 2 > pub->n_uploads;
+}
+
+/* True if the point of that relay is one of the instance's. */
+static bool is_point_of(const struct plan *plan, const struct instance *in,
+                        const uint8_t relay[FINGERPRINT_SIZE])
+{
+  for (size_t i = 0; i < in->knowledge.n_intros; i++) {
+    struct plan_source one = {.intros = &in->knowledge.intros[i], .n = 1};
+
+    if (memcmp(one.intros->relay_id, relay, FINGERPRINT_SIZE) == 0) {
+      return plan_has_source(plan, &one);
+    }
+  }
+  return false;
+}
+
+/* The member whose point is on that relay, or n_instances. A plan has no relay
+ * twice. */
+static size_t find_member(const struct core *c, const struct service *sv, const struct plan *plan,
+                          const uint8_t relay[FINGERPRINT_SIZE])
+{
+  size_t i = 0;
+
+  while (i < sv->n_instances && !is_point_of(plan, &c->instances[sv->instances[i]], relay)) {
+    i++;
+  }
+  return i;
+}
+
+/* Members in a plan, by what is known of them. */
+struct tally {
+  unsigned n;
+  unsigned n_open; /* not known to be good or bad */
+  unsigned n_holes;
+};
+
+static struct tally count(const struct core *c, const struct service *sv, const struct plan *plan)
+{
+  struct tally t = {0};
+
+  for (size_t i = 0; i < sv->n_instances; i++) {
+    const struct knowledge *k = &c->instances[sv->instances[i]].knowledge;
+    struct plan_source source = {.intros = k->intros, .n = k->n_intros};
+    enum visit_verdict verdict = sv->members[i].seen.verdict;
+
+    if (k->is_known && plan_has_source(plan, &source)) {
+      t.n++;
+      t.n_open += verdict == VISIT_UNKNOWN || verdict == VISIT_SUSPICIOUS;
+      t.n_holes += verdict == VISIT_BLACK_HOLE;
+    }
+  }
+  return t;
+}
+
+/* Sets the next visit, a half to the whole of a time from now. */
+static void plan_next(struct step *s, struct visit_series *v, int64_t ms)
+{
+  v->phase = VISIT_IDLE;
+  v->is_planned = true;
+  v->next = mono_plus(s->now.mono, rng_between(s->rng, ms / 2, ms));
+}
+
+/* A visit is over, or could not be made: what comes next. */
+static void go_on(struct step *s, struct service *sv)
+{
+  const struct timing *t = &s->core->timing;
+  const struct publication *pub = find_current(s->core, sv);
+  struct visit_series *v = &sv->visit;
+  struct tally tally;
+
+  v->phase = VISIT_IDLE;
+  if (pub == NULL || pub->content == NULL) {
+    v->left = 0;
+    v->is_planned = false;
+    return;
+  }
+  tally = count(s->core, sv, &pub->content->plan);
+  v->left -= v->left > 0;
+  if (v->left > 0 && !(v->is_search && tally.n_open == 0)) {
+    plan_next(s, v, t->visit_pace);
+    return;
+  }
+  v->left = 0;
+  v->given_up = tally.n_open;
+  plan_next(s, v, tally.n_open > 0 || tally.n_holes > 0 ? t->visit_again : t->visit_rest);
+}
+
+/* There is a new descriptor: if it has members that are not known to be good,
+ * they are visited soon. */
+static void look(struct step *s, struct service *sv, const struct publication *pub)
+{
+  struct visit_series *v = &sv->visit;
+  struct tally tally = count(s->core, sv, &pub->content->plan);
+
+  v->round = pub->round;
+  v->period = pub->slot.period.number;
+  if (v->left == 0 && (!v->is_planned || tally.n_open > v->given_up || tally.n_holes > 0)) {
+    plan_next(s, v, s->core->timing.visit_first);
+  }
+}
+
+static void say_black_hole(struct step *s, const struct service *sv, struct visit_seen *seen,
+                           const struct instance *in)
+{
+  char frontend[ADDRESS_TEXT_SIZE];
+
+  if (seen->is_told && !mono_is_due(seen->tell_at, s->now.mono)) {
+    return;
+  }
+  seen->is_told = true;
+  seen->tell_at = mono_plus(s->now.mono, s->core->timing.visit_repeat);
+  address_format(s->core->suite, &sv->address, frontend);
+  action_log(s->out, LOG_LEVEL_ERROR,
+             "%s: clients of %s who are led to it hang: it takes introductions and drops them. "
+             "The file ob_config in its HiddenServiceDir must have the line \"MasterOnionAddress "
+             "%s.onion\", its torrc \"HiddenServiceOnionbalanceInstance 1\"; then restart its tor",
+             in->label, sv->label, frontend);
+}
+
+/* The own address of an instance that visits of some frontend did not find has
+ * been probed. */
+static void own_probed(struct step *s, const struct address *a, const struct probe_result *r)
+{
+  struct core *c = s->core;
+  struct instance *in = state_find_instance(c, a);
+
+  for (size_t i = 0; in != NULL && i < in->n_services; i++) {
+    struct service *sv = &c->services[in->services[i]];
+
+    for (size_t k = 0; k < sv->n_instances; k++) {
+      struct visit_seen *seen = &sv->members[k].seen;
+
+      if (&c->instances[sv->instances[k]] != in || !seen->is_asked) {
+        continue;
+      }
+      seen->is_asked = false;
+      if (r->is_joined || r->end == PROBE_ANSWERED) {
+        seen->verdict = VISIT_BLACK_HOLE;
+        say_black_hole(s, sv, seen, in);
+      }
+    }
+  }
+}
+
+static void start_own_probe(struct step *s, struct visit_seen *seen, const struct instance *in)
+{
+  struct probe_spec spec = {
+      .address = in->address, .port = PORT, .timeout = s->core->timing.visit_timeout};
+
+  seen->is_asked = seen->is_asked || prober_start(s, &spec, own_probed);
+}
+
+/* The instance was introduced and did not come. */
+static void note_lost(struct step *s, const struct service *sv, struct visit_seen *seen,
+                      const struct instance *in)
+{
+  if (seen->verdict == VISIT_UNKNOWN || seen->verdict == VISIT_GOOD) {
+    action_log(s->out, LOG_LEVEL_INFO,
+               "%s: a visit of %s was led to it, and it did not come; trying again", in->label,
+               sv->label);
+    seen->verdict = VISIT_SUSPICIOUS;
+    return;
+  }
+  /* A second time. Perhaps it is dead or hangs, which is another matter. */
+  start_own_probe(s, seen, in);
+}
+
+static void note_joined(struct step *s, const struct service *sv, struct visit_seen *seen,
+                        const struct instance *in)
+{
+  if (seen->is_told) {
+    action_log(s->out, LOG_LEVEL_INFO, "%s: clients of %s reach it again", in->label, sv->label);
+  }
+  *seen = (struct visit_seen){.verdict = VISIT_GOOD};
+}
+
+/* What a visit tells of the instance that it was led to. */
+static void judge(struct step *s, struct service *sv, const struct probe_result *r)
+{
+  const struct publication *pub = find_current(s->core, sv);
+  struct visit_series *v = &sv->visit;
+  struct instance *in;
+  size_t place;
+
+  if (pub == NULL || pub->content == NULL || pub->round != v->round ||
+      pub->slot.period.number != v->period || pub->is_changed || !r->is_introduced) {
+    return; /* tor had another descriptor, or came to nobody */
+  }
+  place = find_member(s->core, sv, &pub->content->plan, r->relay);
+  if (place == sv->n_instances) {
+    return;
+  }
+  in = &s->core->instances[sv->instances[place]];
+  if (r->is_joined) {
+    note_joined(s, sv, &sv->members[place].seen, in);
+  } else if (r->end == PROBE_TIMED_OUT) {
+    note_lost(s, sv, &sv->members[place].seen, in);
+  }
+}
+
+static void visited(struct step *s, const struct address *a, const struct probe_result *r)
+{
+  struct service *sv = state_find_service(s->core, a);
+
+  if (sv != NULL && sv->visit.phase == VISIT_PROBING) {
+    judge(s, sv, r);
+    go_on(s, sv);
+  }
+}
+
+/* One of the HSDirs that have the descriptor, at random; NULL if there is
+ * none. */
+static const struct upload *choose_hsdir(struct step *s, const struct publication *pub)
+{
+  size_t n = publication_confirmed(pub);
+  size_t k = n == 0 ? 0 : (size_t)rng_below(s->rng, n);
+
+  for (size_t i = 0; n > 0 && i < pub->n_uploads; i++) {
+    if (publication_is_confirmed(&pub->uploads[i]) && k-- == 0) {
+      return &pub->uploads[i];
+    }
+  }
+  return NULL;
+}
+
+static unsigned at_most(unsigned n, unsigned max)
+{
+  return n < max ? n : max;
+}
+
+static void start(struct step *s, struct service *sv, const struct publication *pub)
+{
+  struct core *c = s->core;
+  struct visit_series *v = &sv->visit;
+  const struct upload *u = choose_hsdir(s, pub);
+  struct action *a;
+
+  if (u == NULL || c->fetches_in_flight >= c->timing.max_fetches) {
+    plan_next(s, v, c->timing.visit_pace);
+    return;
+  }
+  if (v->left == 0) {
+    struct tally t = count(c, sv, &pub->content->plan);
+
+    v->is_search = t.n_open > 0;
+    v->left = at_most(v->is_search ? VISITS_PER_MEMBER * (t.n + 1) : t.n, VISITS_MAX);
+  }
+  v->phase = VISIT_FETCHING;
+  v->deadline = mono_plus(s->now.mono, c->timing.fetch_timeout);
+  memcpy(v->fingerprint, u->fingerprint, FINGERPRINT_SIZE);
+  c->fetches_in_flight++;
+  a = action_add(s->out, ACTION_FETCH);
+  a->address = sv->address;
+  memcpy(a->fingerprint, u->fingerprint, FINGERPRINT_SIZE);
+}
+
+void visit_abandon(struct core *c, struct service *sv)
+{
+  if (sv->visit.phase == VISIT_FETCHING) {
+    c->fetches_in_flight--;
+    sv->visit.phase = VISIT_IDLE;
+  }
+}
+
+void visit_fetched(struct step *s, const struct event *e)
+{
+  struct core *c = s->core;
+  struct service *sv = state_find_service(c, &e->address);
+  struct probe_spec spec = {
+      .address = e->address, .port = PORT, .timeout = c->timing.visit_timeout};
+
+  if (sv == NULL || sv->visit.phase != VISIT_FETCHING ||
+      memcmp(sv->visit.fingerprint, e->fingerprint, FINGERPRINT_SIZE) != 0) {
+    return;
+  }
+  visit_abandon(c, sv);
+  if (e->kind == EVENT_FETCHED && prober_start(s, &spec, visited)) {
+    sv->visit.phase = VISIT_PROBING;
+  } else {
+    go_on(s, sv);
+  }
+}
+
+void visit_tor_down(struct step *s)
+{
+  for (size_t i = 0; i < s->core->n_services; i++) {
+    struct service *sv = &s->core->services[i];
+
+    visit_abandon(s->core, sv);
+    if (sv->visit.phase == VISIT_IDLE && sv->visit.is_planned) {
+      plan_next(s, &sv->visit, s->core->timing.visit_first);
+    }
+  }
+}
+
+static void tick_service(struct step *s, struct service *sv)
+{
+  const struct publication *pub = find_current(s->core, sv);
+  struct visit_series *v = &sv->visit;
+
+  if (v->phase == VISIT_FETCHING && mono_is_due(v->deadline, s->now.mono)) {
+    visit_abandon(s->core, sv);
+    go_on(s, sv);
+  }
+  if (v->phase != VISIT_IDLE || !is_out(pub)) {
+    return;
+  }
+  if (!v->is_planned || v->round != pub->round || v->period != pub->slot.period.number) {
+    look(s, sv, pub);
+  }
+  if (v->is_planned && mono_is_due(v->next, s->now.mono)) {
+    start(s, sv, pub);
+  }
+}
+
+void visit_tick(struct step *s)
+{
+  for (size_t i = 0; s->core->can_probe && i < s->core->n_services; i++) {
+    tick_service(s, &s->core->services[i]);
+  }
+}
+
+struct mono visit_next_wake(const struct core *c)
+{
+  struct mono t = MONO_NEVER;
+
+  for (size_t i = 0; c->can_probe && i < c->n_services; i++) {
+    const struct visit_series *v = &c->services[i].visit;
+
+    if (v->phase == VISIT_FETCHING) {
+      t = mono_earlier(t, v->deadline);
+    } else if (v->phase == VISIT_IDLE && v->is_planned &&
+               is_out(find_current(c, &c->services[i]))) {
+      t = mono_earlier(t, v->next);
+    }
+  }
+  return t;
+}
