@@ -3,12 +3,10 @@
 /* True if no HSDir that clients ask has the instance in this descriptor. */
 static bool is_clear_of(const struct publication *pub, const struct instance *in)
 {
-  struct plan_source source = {.intros = in->knowledge.intros, .n = in->knowledge.n_intros};
-
   if (!pub->is_used || pub->content == NULL) {
     return true; /* nothing is published, or not any more */
   }
-  return !pub->is_changed && plan_count(&pub->content->plan, &source) == 0 &&
+  return !pub->is_changed && content_count(pub->content, &in->address) == 0 &&
          publication_confirmed(pub) == pub->n_uploads;
 }
 

@@ -46,6 +46,16 @@ bool plan_has_source(const struct plan *p, const struct plan_source *source)
   return false;
 }
 
+bool plan_offers(const struct plan_source *source, const struct intro *point)
+{
+  for (size_t i = 0; i < source->n; i++) {
+    if (intro_equal(&source->intros[i], point)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 unsigned plan_count(const struct plan *p, const struct plan_source *source)
 {
   unsigned n = 0;

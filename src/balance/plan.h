@@ -58,6 +58,9 @@ bool plan_equal(const struct plan *a, const struct plan *b);
 /* True if the plan holds one of the points of the source. */
 bool plan_has_source(const struct plan *p, const struct plan_source *source);
 
+/* True if the point is one of the source. */
+bool plan_offers(const struct plan_source *source, const struct intro *point);
+
 /* How many points of the plan are of the source. */
 unsigned plan_count(const struct plan *p, const struct plan_source *source);
 

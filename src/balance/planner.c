@@ -109,6 +109,18 @@ static void offer_deinit(struct offer *o)
   free(o->sources);
 }
 
+/* Notes whose the points are. */
+static void note_owners(const struct offer *o, struct content *content)
+{
+  for (size_t i = 0; i < o->n; i++) {
+    for (size_t k = 0; k < content->plan.n; k++) {
+      if (plan_offers(&o->sources[i], &content->plan.intros[k])) {
+        content->owners[k] = o->instances[i]->address;
+      }
+    }
+  }
+}
+
 /* Lines about the points stand only if every instance in the descriptor has
  * the same: a backend drops a client that asks for congestion control that it
  * did not announce. */
@@ -170,6 +182,7 @@ static void plan_with(struct step *s, const struct offer *o, struct publication 
                            .rotate = rotate};
 
   plan_choose(o->sources, o->n, &past, s->rng, &content->plan);
+  note_owners(o, content);
   agree_on_lines(o, content);
   if (pub->content != NULL && content_equal(content, pub->content)) {
     free(content);
@@ -216,17 +229,11 @@ static void note_starving(struct step *s, struct service *sv, const struct offer
   sv->is_on_backup = o->is_backup;
 }
 
-/* True if the point is one of an instance that an operator wants out. */
-static bool is_unwanted(const struct core *c, const struct service *sv, const struct intro *point)
+/* True if the instance belongs to the service, and an operator wants it out. */
+static bool is_unwanted(const struct core *c, const struct service *sv, const struct address *a)
 {
-  struct plan one = {.n = 1};
-
-  one.intros[0] = *point;
   for (size_t i = 0; i < sv->n_instances; i++) {
-    const struct instance *in = &c->instances[sv->instances[i]];
-    struct plan_source source = {.intros = in->knowledge.intros, .n = in->knowledge.n_intros};
-
-    if (is_barred(c, sv, i) && plan_has_source(&one, &source)) {
+    if (is_barred(c, sv, i) && address_equal(&c->instances[sv->instances[i]].address, a)) {
       return true;
     }
   }
@@ -247,7 +254,8 @@ static void strip(struct step *s, const struct service *sv, struct publication *
   *content = *pub->content;
   content->plan.n = 0;
   for (size_t i = 0; i < pub->content->plan.n; i++) {
-    if (!is_unwanted(s->core, sv, &pub->content->plan.intros[i])) {
+    if (!is_unwanted(s->core, sv, &pub->content->owners[i])) {
+      content->owners[content->plan.n] = pub->content->owners[i];
       content->plan.intros[content->plan.n++] = pub->content->plan.intros[i];
     }
   }

@@ -34,15 +34,13 @@ static size_t slot_of(const struct core *c, const struct publication *pub)
 static void count_points(struct snapshot_instance *out, const struct core *c,
                          const struct service *sv, const struct instance *in)
 {
-  struct plan_source source = {.intros = in->knowledge.intros, .n = in->knowledge.n_intros};
-
   for (size_t i = 0; i < 2; i++) {
     const struct publication *pub = &sv->publications[i];
 
     if (pub->is_used && pub->content != NULL && c->network.is_ready) {
       size_t slot = slot_of(c, pub);
 
-      out->n_points[slot] = plan_count(&pub->content->plan, &source);
+      out->n_points[slot] = content_count(pub->content, &in->address);
       if (slot == c->network.client_slot) {
         out->share = out->n_points[slot] * 1000 / (unsigned)pub->content->plan.n;
       }

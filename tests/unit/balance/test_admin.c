@@ -116,6 +116,26 @@ static void the_last_one_leaves_nothing(void **state)
   assert_true(count_points(st, 1) > 0);
 }
 
+/* ... also of one that has published other points a moment ago. */
+static void old_points_leave_too(void **state)
+{
+  struct stage *st = *state;
+  struct descriptor d;
+
+  (void)set_state(st, 0, ADMIN_DISABLED);
+  (void)set_state(st, 1, ADMIN_DISABLED);
+  st->core->instances[0].is_settled = false; /* so that the news wait */
+  for (size_t k = 0; k < 3; k++) {
+    st->intros[2][k] = maker_intro(&st->maker, (uint8_t)(90 + k));
+  }
+  d = actor_descriptor(st, 2, 500);
+  actor_give(st, 2, &d, NULL);
+  assert_int_equal(count_points(st, 2), 0);
+  assert_non_null(st->core->services[0].publications[0].content);
+  (void)set_state(st, 2, ADMIN_DISABLED);
+  assert_null(st->core->services[0].publications[0].content);
+}
+
 static void weights_of_one_service(void **state)
 {
   struct stage *st = *state;
@@ -217,6 +237,7 @@ int main(void)
       TEST(every_state_but_enabled_takes_it_out),
       TEST(drained_ones_are_checked_others_not),
       TEST(the_last_one_leaves_nothing),
+      TEST(old_points_leave_too),
       TEST(weights_of_one_service),
       TEST(bad_commands),
       TEST(publishes_by_command),

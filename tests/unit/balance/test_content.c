@@ -62,9 +62,24 @@ static void every_point_counts(void **state)
   assert_false(content_equal(&a, &b));
 }
 
+static void points_have_owners(void **state)
+{
+  struct content c = make(3);
+  struct address one = {{1}}, two = {{2}}, three = {{3}};
+
+  (void)state;
+  c.owners[0] = c.owners[2] = one;
+  c.owners[1] = two;
+  c.owners[3] = three; /* behind the last point */
+  assert_int_equal(content_count(&c, &one), 2);
+  assert_int_equal(content_count(&c, &two), 1);
+  assert_int_equal(content_count(&c, &three), 0);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(points_have_owners),
       cmocka_unit_test(equal_in_any_order),
       cmocka_unit_test(every_line_counts),
       cmocka_unit_test(every_point_counts),
