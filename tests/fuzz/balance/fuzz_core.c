@@ -173,7 +173,8 @@ static void plain(struct play *p)
   static const enum event_kind kinds[] = {EVENT_TOR_UP, EVENT_TOR_DOWN, EVENT_CONSENSUS_ARRIVED,
                                           EVENT_SIGNER_UP, EVENT_SIGNER_DOWN};
   uint8_t which = cursor_u8(&p->in);
-  struct event e = {.kind = kinds[which % 5], .testing_network = which > 250};
+  struct event e = {
+      .kind = kinds[which % 5], .testing_network = which > 250, .can_probe = which % 2 == 0};
 
   step(p, &e);
 }
@@ -235,6 +236,72 @@ static void answered(struct play *p)
 
   memcpy(e.fingerprint, a->fingerprint, sizeof e.fingerprint);
   step(p, &e);
+}
+
+/* Something about a probe that is under way, or is not. */
+static void witnessed(struct play *p)
+{
+  static const enum event_kind kinds[] = {EVENT_INTRODUCED, EVENT_JOINED, EVENT_PROBED,
+                                          EVENT_PROBED};
+  uint8_t what = cursor_u8(&p->in);
+  const struct action *a = pick(p);
+  struct event e = {.kind = kinds[what % 4],
+                    .probe = a->probe != 0 ? a->probe : what,
+                    .probe_end = (enum probe_end)(what / 4 % (PROBE_NOT_READY + 1))};
+
+  memset(e.fingerprint, what, sizeof e.fingerprint);
+  step(p, &e);
+}
+
+/* Ends all probes that are remembered the same way. */
+static void probe_all(struct play *p)
+{
+  uint8_t what = cursor_u8(&p->in);
+
+  for (size_t i = 0; i < N_PENDING; i++) {
+    struct event e = {.kind = EVENT_INTRODUCED, .probe = p->pending[i].probe};
+
+    if (p->pending[i].kind != ACTION_PROBE) {
+      continue;
+    }
+    if (what % 2 == 0) {
+      step(p, &e);
+    }
+    if (what % 4 == 0) {
+      e.kind = EVENT_JOINED;
+      step(p, &e);
+    }
+    e.kind = EVENT_PROBED;
+    e.probe_end = (enum probe_end)(what / 4 % (PROBE_NOT_READY + 1));
+    step(p, &e);
+  }
+}
+
+/* An operator's command, perhaps a bad one. What is barred by it stands in no
+ * plan any more. */
+static void ordered(struct play *p)
+{
+  uint8_t what = cursor_u8(&p->in);
+  uint8_t whom = cursor_u8(&p->in);
+  struct admin_command c = {.op = (enum admin_op)(what % ADMIN_OPS),
+                            .has_service = whom % 5 == 0,
+                            .service = services[whom % N_SERVICES].address,
+                            .instance = instances[whom / 8 % N_INSTANCES].address,
+                            .value = cursor_u8(&p->in) * (whom > 250 ? 3U : 1U)};
+  struct admin_result result;
+  struct event e = {.kind = EVENT_ADMIN, .admin = &c, .admin_result = &result};
+  const struct core *core = p->core;
+
+  c.value %= c.op == ADMIN_STATE ? 5 : 999;
+  step(p, &e);
+  for (size_t i = 0; core->tor_is_ready && core->is_usable && i < core->n_services * 2; i++) {
+    const struct content *content = core->services[i / 2].publications[i % 2].content;
+
+    for (size_t k = 0; content != NULL && k < core->n_instances; k++) {
+      MUST(core->instances[k].admin == ADMIN_ENABLED ||
+           content_count(content, &core->instances[k].address) == 0);
+    }
+  }
 }
 
 /* Confirms or rejects all that is remembered. */
@@ -377,7 +444,7 @@ static void reload(struct play *p)
  * it. */
 static void go_up(struct play *p)
 {
-  struct event e = {.kind = EVENT_TOR_UP};
+  struct event e = {.kind = EVENT_TOR_UP, .can_probe = true};
   struct netview v = maker_view(MAKER_VALID_AFTER, 3);
 
   step(p, &e);
@@ -395,8 +462,8 @@ static void go_up(struct play *p)
 }
 
 static void (*const commands[])(struct play *p) = {
-    tick,     tick,       jump, plain,    network, no_network, fetched, fetched,
-    answered, answer_all, tick, sign_all, reload,  go_up,      tick,    signed_one,
+    tick, tick,     jump,   plain, network, no_network, fetched, fetched,   answered,  answer_all,
+    tick, sign_all, reload, go_up, tick,    signed_one, ordered, witnessed, probe_all, probe_all,
 };
 
 /* ---- the world ---- */
