@@ -201,6 +201,10 @@ static bool send_one(struct step *s, struct service *sv, struct publication *pub
   u->sent_round = pub->round;
   u->sent_revision = pub->revision;
   s->core->uploads_in_flight++;
+  action_log(s->out, LOG_LEVEL_DEBUG,
+             "%s: to HSDir %02X%02X%02X%02X for time period %" PRIu64 ", revision %" PRIu64,
+             sv->label, u->fingerprint[0], u->fingerprint[1], u->fingerprint[2], u->fingerprint[3],
+             pub->slot.period.number, pub->revision);
   return true;
 }
 
