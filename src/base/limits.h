@@ -66,6 +66,9 @@
 #define LIMIT_CONFIG_KEYS    64U
 #define LIMIT_CONFIG_ANCHORS 256U
 #define LIMIT_CONFIG_NODES   2000000U
+/* Files of instances.d, and bytes of one. */
+#define LIMIT_DROPINS      5000U
+#define LIMIT_DROPIN_BYTES (1U << 20)
 /* Messages kept about one file; the others are counted. */
 #define LIMIT_CONFIG_MESSAGES 100U
 /* Names and paths in it (PATH_MAX less the NUL). */

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "conf/dropin.h"
 #include "conf/loader.h"
 #include "conf/reader.h"
 
@@ -20,10 +21,11 @@ static void health_deinit(struct config_health *h)
   free(h->text);
 }
 
-static void service_deinit(struct config_service *s)
+void config_service_deinit(struct config_service *s)
 {
   for (size_t i = 0; i < s->n_instances; i++) {
     free(s->instances[i].name);
+    free(s->instances[i].dropin);
     health_deinit(&s->instances[i].health);
   }
   health_deinit(&s->health);
@@ -37,7 +39,7 @@ static void service_deinit(struct config_service *s)
 void config_deinit(struct config *c)
 {
   for (size_t i = 0; i < c->n_services; i++) {
-    service_deinit(&c->services[i]);
+    config_service_deinit(&c->services[i]);
   }
   free(c->services);
   free(c->status_socket);
@@ -245,6 +247,12 @@ static void check_shared(const struct config *c, struct messages *m)
   }
 }
 
+void config_check_service(struct suite *suite, const struct config_service *s, struct messages *m)
+{
+  check_instances(suite, s, m);
+  check_health(s, m);
+}
+
 int config_parse(struct suite *s, struct slice text, struct config *out, struct messages *m)
 {
   CLEANUP(tree_deinit) struct tree tree;
@@ -254,8 +262,7 @@ int config_parse(struct suite *s, struct slice text, struct config *out, struct 
   TRY(loader_parse(text, &tree, m));
   reader_run(s, &tree, out, m);
   for (size_t i = 0; i < out->n_services; i++) {
-    check_instances(s, &out->services[i], m);
-    check_health(&out->services[i], m);
+    config_check_service(s, &out->services[i], m);
     check_source(&out->services[i], m);
   }
   check_services(out, m);
@@ -316,10 +323,19 @@ static int read_file(struct messages *m, const char *fallback, struct buf *out)
 int config_load(struct suite *s, const char *fallback, struct config *out, struct messages *m)
 {
   CLEANUP(buf_deinit) struct buf text = {0};
+  int err;
 
   *out = (struct config){0};
   TRY(read_file(m, fallback, &text));
-  return config_parse(s, buf_slice(&text), out, m);
+  TRY(config_parse(s, buf_slice(&text), out, m));
+  if (access(m->file, R_OK) != 0) {
+    return 0; /* the copy has been read: what is beside the file is closed to us, too */
+  }
+  err = dropin_load(s, out, m);
+  if (err < 0) {
+    config_deinit(out);
+  }
+  return err;
 }
 
 int config_check_frontend(const struct config *c, size_t service, const uint8_t public_key[32],

@@ -42,6 +42,8 @@ struct config_instance {
   bool is_backup;
   struct config_health health;
   struct place place; /* of its item in "instances" */
+  char *dropin;       /* the file of instances.d that it stands in; NULL: the configuration
+                         file itself. Owned, as are name and health */
 };
 
 /* A frontend. Owns its strings and instances. */
@@ -84,6 +86,13 @@ int config_load(struct suite *s, const char *fallback, struct config *out,
  * m->file. */
 int config_parse(struct suite *s, struct slice text, struct config *out,
                  struct messages *m) MUST_USE;
+
+/* Frees what a service owns; for one that is no part of a struct config. */
+void config_service_deinit(struct config_service *s);
+
+/* Checks the instances of one service: each address once, settings of health
+ * that go together. */
+void config_check_service(struct suite *suite, const struct config_service *s, struct messages *m);
 
 /* Frees what c owns; *c is empty afterwards. */
 void config_deinit(struct config *c);

@@ -478,3 +478,15 @@ void reader_run(struct suite *s, const struct tree *t, struct config *c, struct 
   }
   read_map(&r, &schema_root, t->root, c);
 }
+
+void reader_run_dropin(struct suite *s, const struct tree *t, struct config_service *sv,
+                       struct messages *m)
+{
+  struct reader r = {.suite = s, .tree = t, .messages = m};
+
+  if (t->root == TREE_NONE || tree_is_null(t, t->root)) {
+    messages_error(m, (struct place){0}, "the file is empty: \"instances\" is missing");
+    return;
+  }
+  read_map(&r, &schema_dropin, t->root, sv);
+}

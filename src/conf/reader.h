@@ -10,4 +10,8 @@
  * is left as it was. */
 void reader_run(struct suite *s, const struct tree *t, struct config *c, struct messages *m);
 
+/* The same for a file of instances.d, into an empty service. */
+void reader_run_dropin(struct suite *s, const struct tree *t, struct config_service *sv,
+                       struct messages *m);
+
 #endif

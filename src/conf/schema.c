@@ -245,6 +245,32 @@ static const struct schema_map tor_map = {
     .place_offset = SCHEMA_NO_PLACE,
 };
 
+static const struct schema_key dropin_keys[] = {
+    {
+        .name = "service",
+        .help = "the name, the onion address or the key file of the frontend",
+        .type = SCHEMA_TEXT,
+        .max = LIMIT_PATH_BYTES,
+        .offset = offsetof(struct config_service, name),
+    },
+    {
+        .name = "instances",
+        .help = "the list of backends",
+        .type = SCHEMA_LIST,
+        .is_required = true,
+        .max = LIMIT_INSTANCES_PER_SERVICE,
+        .map = &instance_map,
+        .append = append_instance,
+    },
+};
+
+const struct schema_map schema_dropin = {
+    .name = "the file",
+    .keys = dropin_keys,
+    .n = COUNT(dropin_keys),
+    .place_offset = SCHEMA_NO_PLACE,
+};
+
 static const struct schema_key root_keys[] = {
     {
         .name = "services",

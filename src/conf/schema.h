@@ -54,4 +54,8 @@ struct schema_map {
 /* The map at the top of the file; its owner is a struct config. */
 extern const struct schema_map schema_root;
 
+/* The map at the top of a file of instances.d; its owner is a struct
+ * config_service, whose name is that of the service that it is for. */
+extern const struct schema_map schema_dropin;
+
 #endif

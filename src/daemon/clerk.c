@@ -12,6 +12,7 @@
 #include <grp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Those who wait or watch are told of several steps at once. */
 #define GATHER_MS 100
@@ -45,7 +46,7 @@ struct visit {
 
 struct clerk {
   struct suite *suite;
-  const char *config_path;
+  char *config_path; /* absolute */
   struct clerk_handler handler;
   struct desk *desk;
   struct timer *look;
@@ -375,6 +376,19 @@ bool clerk_find_socket(const struct options *options, const struct config *file,
   return true;
 }
 
+/* A copy of a path that begins at the root, for programs elsewhere. */
+static char *absolute(const char *path)
+{
+  CLEANUP(mem_free_at) char *here = path[0] == '/' ? NULL : getcwd(NULL, 0);
+  CLEANUP(buf_deinit) struct buf whole = {0};
+
+  if (here != NULL) {
+    buf_addf(&whole, "%s/", here);
+  }
+  buf_add_str(&whole, path);
+  return mem_string(whole.p, whole.n);
+}
+
 int clerk_open(const struct clerk_config *config, struct clerk **out)
 {
   const struct group *readers = config->readers == NULL ? NULL : getgrnam(config->readers);
@@ -392,11 +406,12 @@ int clerk_open(const struct clerk_config *config, struct clerk **out)
   desk.readers = readers == NULL ? 0 : readers->gr_gid;
   c = mem_new(sizeof *c);
   c->suite = config->suite;
-  c->config_path = config->config_path;
+  c->config_path = absolute(config->config_path);
   c->handler = config->handler;
   desk.handler.ctx = c;
   err = desk_open(&desk, &c->desk);
   if (err < 0) {
+    free(c->config_path);
     free(c);
     return err;
   }
@@ -417,5 +432,6 @@ void clerk_free(struct clerk *c)
   timer_free(c->look);
   change_base_deinit(&c->seen);
   buf_deinit(&c->reasons);
+  free(c->config_path);
   free(c);
 }

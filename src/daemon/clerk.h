@@ -28,7 +28,7 @@ struct clerk_config {
   struct suite *suite;
   const char *path;        /* of the socket */
   const char *readers;     /* a group whose members may ask, not command; or NULL */
-  const char *config_path; /* of the configuration file */
+  const char *config_path; /* of the configuration file, as it was given */
   struct clerk_handler handler;
 };
 

@@ -3,6 +3,7 @@
 #include "base/cursor.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "conf/dropin.h"
 #include "conf/nearest.h"
 #include "report/explain.h"
 #include "report/listing.h"
@@ -212,17 +213,102 @@ static enum answer_kind run_explain(const struct errand *e, struct buf *out)
   return ANSWER_DONE;
 }
 
-/* The folder of the configuration file, and how a drop-in names a service: for
- * onionbalancectl, which writes one. */
+/* Where an instance of the configuration stands: in it, or in a drop-in with
+ * so many others. */
+static void add_place(const struct errand *e, struct whom_instance at, struct buf *out)
+{
+  const struct config_service *sv = &e->config->services[at.service];
+  const char *dropin = sv->instances[at.instance].dropin;
+  size_t n = 0;
+
+  if (dropin == NULL) {
+    buf_addf(out, "config %s:%u\n", e->config_path, sv->instances[at.instance].place.line);
+    return;
+  }
+  for (size_t i = 0; i < sv->n_instances; i++) {
+    n += sv->instances[i].dropin != NULL && strcmp(sv->instances[i].dropin, dropin) == 0;
+  }
+  buf_addf(out, "dropin %zu %s\n", n, dropin);
+}
+
+/* "where INSTANCE": where it stands, or "absent" for an address that is no
+ * instance. */
+static enum answer_kind where_instance(const struct errand *e, struct buf *out)
+{
+  const char *text = argument(e, 0);
+  struct whom_instance at;
+  struct address a;
+
+  if (address_parse(e->view.suite, slice_str(text), &a) == 0 && !whom_find(&e->view, &a, 0, &at)) {
+    buf_add_str(out, "absent\n");
+    return ANSWER_DONE;
+  }
+  if (find_instance(e, 0, &at, out) != ANSWER_DONE) {
+    return ANSWER_REFUSED;
+  }
+  add_place(e, at, out);
+  return ANSWER_DONE;
+}
+
+/* The instance with that address in the service, or false. */
+static bool find_member(const struct errand *e, size_t service, const struct address *a,
+                        struct whom_instance *out)
+{
+  const struct snapshot_service *sv = &e->view.snapshot->services[service];
+
+  for (size_t i = 0; i < sv->n_instances; i++) {
+    if (address_equal(&sv->instances[i].address, a)) {
+      *out = (struct whom_instance){.service = service, .instance = i};
+      return true;
+    }
+  }
+  return false;
+}
+
+/* "where SERVICE ADDRESS": where it stands in that service, or "absent" and
+ * what a drop-in for it needs: its file, the service's reference, the address. */
+static enum answer_kind where_new(const struct errand *e, struct buf *out)
+{
+  char frontend[ADDRESS_TEXT_SIZE], instance[ADDRESS_TEXT_SIZE];
+  struct whom_instance at;
+  struct address a;
+  size_t service;
+
+  if (find_service(e, 0, &service, out) != ANSWER_DONE) {
+    return ANSWER_REFUSED;
+  }
+  if (address_parse(e->view.suite, slice_str(argument(e, 1)), &a) < 0) {
+    messages_quote(slice_str(argument(e, 1)), out);
+    buf_add_str(out, " is not an onion address: look for a typing error\n");
+    return ANSWER_REFUSED;
+  }
+  if (find_member(e, service, &a, &at)) {
+    add_place(e, at, out);
+    return ANSWER_DONE;
+  }
+  address_format(e->view.suite, &e->view.snapshot->services[service].address, frontend);
+  address_format(e->view.suite, &a, instance);
+  buf_add_str(out, "absent\n");
+  dropin_folder(e->config_path, out);
+  buf_addf(out, "/%.16s-%.16s.yaml\n", frontend, instance);
+  dropin_reference(e->view.suite, e->config, service, out);
+  buf_addf(out, "\n%s.onion\n", instance);
+  return ANSWER_DONE;
+}
+
+/* For onionbalancectl, which writes and removes drop-ins by itself: the
+ * publisher may not. */
 static enum answer_kind run_where(const struct errand *e, struct buf *out)
 {
-  struct json j = {.out = out};
+  return argument(e, 1) == NULL ? where_instance(e, out) : where_new(e, out);
+}
 
-  json_object(&j, NULL);
-  json_string(&j, "config", e->config_path);
-  json_object_end(&j);
-  buf_add_u8(out, '\n');
-  return ANSWER_DONE;
+static enum answer_kind run_edit(const struct errand *e, struct buf *out)
+{
+  (void)e;
+  buf_add_str(out, "onionbalancectl does that: it writes a file of instances.d, then asks for a "
+                   "reload\n");
+  return ANSWER_USAGE;
 }
 
 /* What the core says to a command, for people and for programs. */
@@ -422,6 +508,8 @@ static enum answer_kind (*const runners[VERBS])(const struct errand *, struct bu
     [VERB_VERSION] = run_version,
     [VERB_WHERE] = run_where,
     [VERB_PUBLISH_NOW] = run_publish,
+    [VERB_INSTANCE_ADD] = run_edit,
+    [VERB_INSTANCE_REMOVE] = run_edit,
     [VERB_INSTANCE_ENABLE] = run_enable,
     [VERB_INSTANCE_DRAIN] = run_drain,
     [VERB_INSTANCE_MAINTENANCE] = run_maintenance,

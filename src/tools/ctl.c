@@ -182,7 +182,11 @@ static void show(const struct talk *t, const struct answer *a)
 {
   bool is_good = a->kind == ANSWER_MORE || a->kind == ANSWER_DONE;
 
-  write_all(is_good ? t->streams->out : t->streams->err, a->text);
+  if (is_good && t->streams->kept != NULL) {
+    buf_add_slice(t->streams->kept, a->text);
+  } else {
+    write_all(is_good ? t->streams->out : t->streams->err, a->text);
+  }
 }
 
 /* Shows the parts that are there. 1: the last one was among them. */

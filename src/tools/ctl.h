@@ -12,11 +12,12 @@ enum ctl_exit {
   CTL_UNREACHED = 3,
 };
 
-/* Where it writes, and in which form. */
+/* Where it writes, and in which form. Borrows kept. */
 struct ctl_streams {
   int out;
   int err;
   struct form form;
+  struct buf *kept; /* takes a good answer in place of out; NULL: nothing is kept */
 };
 
 /* Asks what the arguments say and writes the answer as it comes; returns the

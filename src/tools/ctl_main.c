@@ -1,5 +1,5 @@
 /* onionbalancectl: asks and steers a running onionbalance. */
-#include "tools/ctl.h"
+#include "tools/ctledit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,5 +38,11 @@ int main(int argc, char **argv)
   }
   buf_deinit(&text);
   streams.form = find_form(&args);
+  if (args.verb == VERB_INSTANCE_ADD) {
+    return (int)ctledit_add(&args, &streams);
+  }
+  if (args.verb == VERB_INSTANCE_REMOVE) {
+    return (int)ctledit_remove(&args, &streams);
+  }
   return (int)ctl_run(&args, &streams);
 }

@@ -187,3 +187,28 @@ def test_watch(ctl):
             "to": "drain"}.items() <= next(each for each in seen
                                            if each["event"] == "instance").items()
     assert any(each["event"] == "upload" and each["service"] == "shop" for each in seen)
+
+
+def test_add_and_remove(ctl, network, place):
+    lost = ctl.instance("backend3")["onionAddress"]
+    lines = (place / "config.yaml").read_text().splitlines()
+    at = next(number for number, line in enumerate(lines) if lost.split(".", 1)[0] in line)
+    (place / "config.yaml").write_text("\n".join(lines[:at] + lines[at + 2:]) + "\n")
+    try:
+        ctl.ask("reload")
+        assert ctl.ask("instance", "remove", lost) == f"{lost}: no change\n"
+        ctl.ask("instance", "add", "shop", lost, "back \"3\"")
+        wait_in(ctl, 'back "3"')
+        assert len(list((place / "instances.d").iterdir())) == 1
+        assert "no change" in ctl.ask("instance", "add", "shop", lost)
+        assert "backend1 stands in" in ctl.refused("instance", "remove", "backend1")
+        assert "not an onion address" in ctl.refused("instance", "add", "shop", "a" * 56)
+        frontend = ctl.json("status")["services"][0]["onionAddress"]
+        assert "taken away again" in ctl.refused("instance", "add", "shop", frontend)
+        assert len(list((place / "instances.d").iterdir())) == 1
+        ctl.ask("instance", "remove", 'back "3"')
+        assert list((place / "instances.d").iterdir()) == []
+        assert len(ctl.json("status")["services"][0]["instances"]) == len(network.nodes("backend")) - 1
+    finally:
+        write(network, place)
+        ctl.ask("reload")
