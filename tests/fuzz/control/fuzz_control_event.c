@@ -12,6 +12,8 @@ static void check(const struct torevent *e, int err)
   assert(torevent_action_text(e->action) != NULL);
   assert(torevent_reason_text(e->reason) != NULL);
   assert(torevent_status_text(e->status) != NULL);
+  assert(torevent_hs_state_text(e->hs_state) != NULL);
+  assert(e->kind == TOREVENT_CIRC_MINOR || (!e->has_last_hop && e->username.n == 0));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -232,9 +232,57 @@ static void truncated(void **state)
   }
 }
 
+/* As tor 0.4.9.11 wrote it. */
+#define CIRC(change)                                                                               \
+  "650 CIRC_MINOR 2 " change " $29B7C97C0B32A65BB9B94D1E74BF5CBA6D19607B~relay3," HSDIR            \
+  "~relay5 BUILD_FLAGS=IS_INTERNAL,NEED_CAPACITY PURPOSE=HS_CLIENT_INTRO "                         \
+  "HS_STATE=HSCI_INTRO_SENT REND_QUERY=" ADDRESS " TIME_CREATED=2026-11-22T21:52:03.098680 "       \
+  "SOCKS_USERNAME=\"ob-abc-1\" SOCKS_PASSWORD=\"probe\" OLD_PURPOSE=HS_CLIENT_INTRO "              \
+  "OLD_HS_STATE=HSCI_CONNECTING\r\n"
+
+static void circ_minor(void **state)
+{
+  struct torevent e = event(*state, CIRC("PURPOSE_CHANGED"));
+
+  assert_int_equal(e.kind, TOREVENT_CIRC_MINOR);
+  assert_int_equal(e.hs_state, TOREVENT_INTRO_SENT);
+  assert_string_equal(torevent_hs_state_text(e.hs_state), "HSCI_INTRO_SENT");
+  assert_slice(e.address, ADDRESS);
+  assert_slice(e.username, "ob-abc-1");
+  assert_true(e.has_last_hop);
+  assert_int_equal(e.last_hop[1], 0x11);
+  assert_int_equal(e.last_hop[19], 0x33);
+  e = event(*state, CIRC("CANNIBALIZED")); /* tells nothing new */
+  assert_int_equal(e.hs_state, TOREVENT_HS_STATE_NONE);
+  e = event(*state, "650 CIRC_MINOR 9 PURPOSE_CHANGED PURPOSE=X HS_STATE=NEW\r\n");
+  assert_int_equal(e.hs_state, TOREVENT_HS_STATE_OTHER);
+  assert_false(e.has_last_hop);
+}
+
+static void bad_circ_minor(void **state)
+{
+  static const char *const lines[] = {
+      "650 CIRC_MINOR\r\n",
+      "650 CIRC_MINOR 2 PURPOSE_CHANGED $00112233~x PURPOSE=X\r\n",
+      "650 CIRC_MINOR 2 PURPOSE_CHANGED " HSDIR "x PURPOSE=X\r\n",
+      "650 CIRC_MINOR 2 PURPOSE_CHANGED " HSDIR "~x,$GG PURPOSE=X\r\n",
+      "650 CIRC_MINOR 2 PURPOSE_CHANGED REND_QUERY=short\r\n",
+      "650 CIRC_MINOR 2 PURPOSE_CHANGED SOCKS_USERNAME=\"x\r\n",
+  };
+  struct torevent e;
+
+  for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+    assert_true(torevent_parse(message(*state, lines[i]), &e) < 0);
+    assert_int_equal(e.kind, TOREVENT_OTHER);
+    assert_int_equal(e.username.n, 0);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(circ_minor, setup, teardown),
+      cmocka_unit_test_setup_teardown(bad_circ_minor, setup, teardown),
       cmocka_unit_test_setup_teardown(hs_desc, setup, teardown),
       cmocka_unit_test_setup_teardown(hs_desc_of_uploads, setup, teardown),
       cmocka_unit_test_setup_teardown(reasons, setup, teardown),
