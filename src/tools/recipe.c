@@ -131,7 +131,7 @@ void recipe_torrc(const struct recipe *r, size_t s, size_t i, struct buf *out)
   buf_addf(out, "#   install -d -o debian-tor -g debian-tor -m 0700 %s\n", path);
   buf_addf(out, "#   install -o debian-tor -g debian-tor -m 0600 ob_config %s/\n", path);
   buf_add_str(out, "#   cat torrc >> /etc/tor/torrc\n"
-                   "#   systemctl restart tor\n");
+                   "#   systemctl restart tor@default\n");
   buf_addf(out, "#   cat %s/hostname\n", path);
   buf_add_str(out, "#\n# The last line prints the address that belongs into config.yaml.\n");
   buf_addf(out, "HiddenServiceDir %s\n", path);

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MARKDOWN = ["README.md", "doc/tutorial.md", "doc/migrating.md", "doc/troubleshooting.md",
-            "doc/testing.md"]
+            "doc/testing.md", "doc/signer.md"]
 MANUALS = ["doc/man/onionbalance.1", "doc/man/onionbalance-config.1",
            "doc/man/onionbalance-signer.1"]
 
@@ -29,12 +29,15 @@ def read(path):
 
 
 def markdown_lines(path):
-    """Lines of fences, and indented ones; fences of YAML have tests of their own."""
+    """Lines of fences, and indented ones; fences of YAML have tests of their own.
+
+    What is indented by far more is a remark about the line above.
+    """
     fence = None  # the word behind the ticks that opened it
     for number, line in enumerate(read(path).splitlines(), 1):
         if line.strip().startswith("```"):
             fence = line.strip("` ") if fence is None else None
-        elif (fence is None and re.match(r" {4,}\S", line)) or fence not in (None, "yaml"):
+        elif (fence is None and re.match(r" {4,39}\S", line)) or fence not in (None, "yaml"):
             yield Line(path, number, re.split(r" {3,}", line.strip())[0].strip())
 
 

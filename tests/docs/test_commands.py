@@ -31,7 +31,10 @@ TEXTS = (r"MasterOnionAddress \S+",
          r"\[Service\]", r"IPAddressAllow=ADDRESS", r"LoadCredentialEncrypted=\S+",
          r"publisher|backend[12]", r"config\.yaml|FRONTEND\.key|node[12]/torrc, node[12]/ob_config",
          r"\d{4}-\d\d-\d\d [\d:,]+ \[INFO\]: \.\.\.", r"WARNING: node1: taken out, \.\.\.",
-         r'Status: "2/2 backends, 16/16 uploads confirmed"')
+         r'Status: "2/2 backends, 16/16 uploads confirmed"',
+         # doc/signer.md: a drop-in of systemd, and how a frame is laid out
+         r"(User|Group|Environment|AppArmorProfile)=.*",
+         r"frame|kind \(1\), id \(4, the reply repeats it\), fields of the kind")
 TORRC = r"(HiddenService\w+|SocksPort|ControlSocket|CookieAuthentication|FetchDirInfo\w+) \S.*"
 
 
@@ -100,6 +103,19 @@ def check_shown(line):
     assert flags and all(re.search(rf"(?<!\S){flag}\b", shown) for flag in flags), (flags, shown)
 
 
+def check_ctl(line):
+    """Its help has a command of these words, and room for those that follow."""
+    program, *words = line.split()
+    shown = subprocess.run([os.path.join(BUILD, program), "--help"], capture_output=True, text=True,
+                           timeout=20, check=True).stdout
+    for form in re.findall(r"^  ([a-z].*?)(?= {2,}|\] )", shown, re.M):
+        known = form.replace("]", "").split()
+        fixed = [each for each in known if each.islower()]
+        if words[:len(fixed)] == fixed and len(words) <= len(known) or fixed == words[:1] == ["wait"]:
+            return
+    raise AssertionError(line)
+
+
 def check_nothing(_):
     pass
 
@@ -120,6 +136,8 @@ CHECKED = (
     (r"(CC=clang )?meson .*|ninja .*|build/tests/\S+|mkdir found && build-fuzz/.*",
      "builds the tree; scripts/test does", check_build),
     (r"systemd-ask-password .*", "needs a terminal and systemd", check_nothing),
+    (r"onionbalancectl [a-z].*", "needs a publisher; tests/package/newcomer has one", check_ctl),
+    (r"onionbalance --hand-over \S+ -c \S+", "tests/package/lifecycle runs it", check_shown),
     (r"onionbalance-signer --listen .*", "has no end; tests/unit and tests/e2e run it", check_shown),
     (r"onionbalance-config --key /var/lib/tor/service/\S+ -n 2",
      "needs a key; tests/diff runs it with one", check_shown),
