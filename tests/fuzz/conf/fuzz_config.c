@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   assert((err < 0) == (m.n_errors > 0));
   assert((err < 0) == (c.n_services == 0));
   for (size_t i = 0; i < c.n_services; i++) {
-    assert(c.services[i].key_path != NULL);
+    assert((c.services[i].key_path != NULL) != (c.services[i].signer.kind != KEYSOURCE_NONE));
     assert(c.services[i].n_instances > 0);
   }
   for (size_t i = 0; i < m.n; i++) {
