@@ -2,6 +2,7 @@
 
 #include "balance/checker.h"
 #include "balance/planner.h"
+#include "balance/runtime.h"
 #include "base/limits.h"
 
 #include <assert.h>
@@ -172,6 +173,9 @@ void admin_take(struct step *s, const struct event *e)
     return;
   }
   ops[e->admin->op](&o);
+  if (o.result->n_changed > 0 && e->admin->op <= ADMIN_WEIGHT_RESET) {
+    runtime_keep(s);
+  }
   if (o.result->outcome == ADMIN_DONE && o.result->n_changed == 0) {
     o.result->outcome = ADMIN_NO_CHANGE;
   }

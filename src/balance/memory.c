@@ -1,5 +1,6 @@
 #include "balance/memory.h"
 
+#include "balance/runtime.h"
 #include "base/cursor.h"
 #include "crypto/ope.h"
 
@@ -201,6 +202,7 @@ void memory_finish(struct step *s, size_t first)
 static int (*const takers[MEMO_KINDS])(struct step *, const struct memo *) = {
     [MEMO_COUNTERS] = restore_counters,
     [MEMO_INSTANCE] = restore_instance,
+    [MEMO_RUNTIME] = runtime_restore,
 };
 
 void memory_restored(struct step *s, const struct event *e)
