@@ -168,6 +168,7 @@ static void add_standing(const struct view *v, const struct snapshot_instance *i
 {
   json_string(j, "admin", admin_state_text(in->admin));
   json_bool(j, "isServing", in->is_serving);
+  json_string(j, "visits", visit_verdict_text(in->verdict));
   json_bool(j, "isBackup", in->is_backup);
   json_number(j, "weight", in->weight);
   json_bool(j, "isWeightSet", in->is_weight_set);

@@ -47,6 +47,12 @@ static void add_instances(const struct snapshot_service *sv, struct buf *out)
   for (size_t i = 0; i < sv->n_instances; i++) {
     const struct snapshot_instance *in = &sv->instances[i];
 
+    if (in->verdict == VISIT_BLACK_HOLE) {
+      buf_addf(out,
+               "%s: instance %s takes its clients and loses them: the ob_config of its "
+               "HiddenServiceDir lacks this frontend as MasterOnionAddress\n",
+               sv->label, in->label);
+    }
     if (view_tone(in) == FORM_BAD || in->health.state == HEALTH_HELD) {
       buf_addf(out, "%s: instance %s is %s: %s\n", sv->label, in->label, view_state(in),
                view_why(in));

@@ -180,3 +180,18 @@ def test_default_place(place):
                  environment={"RUNTIME_DIRECTORY": place}) as publisher:
         publisher.wait_log("configuration read")
         assert not os.path.exists(f"{place}/admin")
+
+
+def test_what_was_changed_outlives_a_restart(place):
+    head = f"state-directory: {place}/state\n"
+    os.mkdir(f"{place}/state", 0o700)
+    with start(place, head) as publisher:
+        ctl = ready(place, publisher)
+        ctl.ask("instance", "disable", "node2")
+        ctl.ask("instance", "weight", "node1", "7")
+        publisher.kill()
+        publisher.start()
+        ctl = ready(place, publisher)
+        assert ctl.instance("node2")["state"] == "disabled"
+        assert ctl.instance("node1")["weight"] == 7
+        ctl.ask("instance", "enable", "node2")

@@ -52,6 +52,8 @@ static void test_services(void **state)
   check(s, "node1", false);
   s->shop[0].health.state = HEALTH_HELD;
   check(s, "instance node1 is held", true);
+  s->wiki[0].verdict = VISIT_BLACK_HOLE;
+  check(s, "wiki: instance node1 takes its clients and loses them", true);
   check(s, "wiki: none", false);
   s->services[1].is_starving = true;
   check(s, "wiki: none of its 2 instances is usable", true);
