@@ -227,7 +227,7 @@ struct mono core_next_wake(const struct core *c)
 
 void core_progress(const struct core *c, struct core_progress *out)
 {
-  *out = (struct core_progress){.n_instances = c->n_instances};
+  *out = (struct core_progress){.tor_is_up = c->tor_is_up, .n_instances = c->n_instances};
   for (size_t i = 0; i < c->n_instances; i++) {
     out->n_usable += checker_is_serving(c, &c->instances[i]);
   }

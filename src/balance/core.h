@@ -60,6 +60,7 @@ struct mono core_next_wake(const struct core *c);
 
 /* How far publishing is, over all services. */
 struct core_progress {
+  bool tor_is_up;
   size_t n_instances;
   size_t n_usable;      /* instances that can be put into descriptors */
   size_t n_descriptors; /* two for each service, once the network is known */

@@ -41,7 +41,7 @@ struct daemon {
   struct timer *wake;       /* the core's next wake-up */
   struct timer *keep_awake; /* tor's */
   struct timer *alive;      /* tells the service manager */
-  char told[64];            /* the status that it was told last */
+  char told[96];            /* the status that it was told last */
   struct timer *retire;     /* frees retired outside of its own callbacks */
   char *signer_program;
   struct access access;
@@ -113,8 +113,8 @@ static void tell_progress(struct daemon *d)
   char text[sizeof d->told];
 
   core_progress(d->core, &p);
-  snprintf(text, sizeof text, "STATUS=%zu/%zu backends, %zu/%zu uploads confirmed", p.n_usable,
-           p.n_instances, p.n_confirmed, p.n_uploads);
+  snprintf(text, sizeof text, "STATUS=%zu/%zu backends, %zu/%zu uploads confirmed%s", p.n_usable,
+           p.n_instances, p.n_confirmed, p.n_uploads, p.tor_is_up ? "" : "; no connection to tor");
   if (strcmp(text, d->told) != 0) {
     memcpy(d->told, text, sizeof text);
     notify_send(text);

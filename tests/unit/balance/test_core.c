@@ -34,6 +34,7 @@ static void a_new_core_waits(void **state)
   stage_pass(st, 1000000);
   assert_int_equal(st->out.n, 0);
   core_progress(st->core, &p);
+  assert_false(p.tor_is_up);
   assert_int_equal(p.n_instances, 2);
   assert_int_equal(p.n_usable + p.n_descriptors + p.n_uploads + p.n_confirmed, 0);
 }
@@ -71,6 +72,7 @@ static void progress_is_counted(void **state)
   st = *state;
   actor_publish(st);
   core_progress(st->core, &p);
+  assert_true(p.tor_is_up);
   assert_int_equal(p.n_confirmed, 32);
   assert_true(core_next_wake(st->core).ms > st->now.mono.ms);
 }
