@@ -20,6 +20,18 @@ static enum wire_status unreadable(const char *path, const char *reason, struct 
   return WIRE_STATUS_UNREADABLE;
 }
 
+/* The same for an error number, with the cure where it is always the same. */
+static enum wire_status unopened(const char *path, int number, struct buf *text)
+{
+  enum wire_status status = unreadable(path, strerror(number), text);
+
+  if (number == EACCES) {
+    buf_add_str(text, "; it must belong to the user that the signer runs as (of Debian's service: "
+                      "onionbalance), and its folder must let that user in");
+  }
+  return status;
+}
+
 /* Looks at what was opened, before anything of it is read. */
 static enum wire_status check(const char *path, const struct stat *st, const char *name,
                               struct buf *text)
@@ -68,7 +80,7 @@ enum wire_status secretfile_load(const char *path, const struct secretfile_kind 
 
   *out = (struct secretfile){0};
   if (fd < 0 || fstat(fd, &st) < 0) {
-    return unreadable(path, strerror(errno), text);
+    return unopened(path, errno, text);
   }
   status = check(path, &st, kind->name, text);
   if (status != WIRE_STATUS_GOOD) {

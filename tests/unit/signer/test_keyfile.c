@@ -410,7 +410,7 @@ static void no_permission_is_named(void **state)
   assert_int_equal(seteuid(self), 0);
   unlink(path);
   assert_int_equal(o.status, WIRE_STATUS_UNREADABLE);
-  assert_true(fixture_has(&o.text, ": Permission denied"));
+  assert_true(fixture_has(&o.text, ": Permission denied; it must belong to the user that"));
 }
 
 int main(void)
