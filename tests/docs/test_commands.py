@@ -107,7 +107,7 @@ def check_ctl(line):
     """Its help has a command of these words, and room for those that follow."""
     program, *words = line.split()
     shown = subprocess.run([os.path.join(BUILD, program), "--help"], capture_output=True, text=True,
-                           timeout=20, check=True).stdout
+                           timeout=20, check=True).stdout.partition("conditions of wait")[0]
     for form in re.findall(r"^  ([a-z].*?)(?= {2,}|\] )", shown, re.M):
         known = form.replace("]", "").split()
         fixed = [each for each in known if each.islower()]
