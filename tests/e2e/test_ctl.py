@@ -35,7 +35,9 @@ def shared(publisher, place):
 
 @pytest.fixture
 def ctl(shared, network):
-    """The same, with every instance as configured, afterwards too."""
+    """The same, with every instance as configured and up; as configured afterwards, too."""
+    for name in network.nodes("backend"):
+        shared.ask("wait", "instance", name, "up", "--timeout", "60s")
     yield shared
     for name in network.nodes("backend"):
         shared.ask("instance", "enable", name)
