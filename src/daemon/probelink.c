@@ -44,13 +44,16 @@ static void forget(struct probelink *p, uint64_t id)
   }
 }
 
-/* Without ExtendedErrors "unreachable" has many causes. tor had no descriptor
- * if it never came to an introduction; and where the service came, one of
- * tor's own codes is left from an earlier step and hides that the service
- * refused. */
+/* What tor's reply code alone does not tell. Where the service came to the
+ * rendezvous point it was the service that ended the connection: it does not
+ * say why (0x01 if nothing listens behind its port, 0x05 if it has no such
+ * port), and one of tor's own codes may be left from an earlier step. tor had no
+ * descriptor if it never came to an introduction. */
 static enum probe_end refine(const struct visitor_report *r, const struct witness *w)
 {
-  if (w->is_joined && r->is_extended && (r->end == PROBE_NO_DESCRIPTOR || r->end == PROBE_FAILED)) {
+  bool is_vague = r->end == PROBE_NO_DESCRIPTOR || r->end == PROBE_FAILED;
+
+  if (is_vague && w->is_joined) {
     return PROBE_REFUSED;
   }
   if (!w->was_sent && r->code == SOCKS_UNREACHABLE) {
