@@ -70,6 +70,7 @@ static void check_core(const struct play *p)
 
   for (size_t i = 0; i < c->n_services; i++) {
     check_service(&c->services[i], &uploads);
+    fetches += c->services[i].visit.phase == VISIT_FETCHING;
   }
   for (size_t i = 0; i < c->n_instances; i++) {
     for (size_t k = 0; k < c->instances[i].n_targets; k++) {
