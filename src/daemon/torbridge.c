@@ -3,6 +3,7 @@
 #include "base/base32.h"
 #include "base/mem.h"
 #include "control/command.h"
+#include "control/torversion.h"
 #include "daemon/probelink.h"
 #include "daemon/requests.h"
 #include "io/logger.h"
@@ -49,6 +50,15 @@ static void send(struct torbridge *b, const struct request *q, struct slice comm
   }
 }
 
+static void check_version(const struct torbridge *b, const char *version)
+{
+  if (torversion_is_before(slice_str(version), TORVERSION_NEEDED)) {
+    logger_writef(b->logger, LOG_LEVEL_ERROR,
+                  "tor %s is too old to fetch the descriptors of backends: install %s or later",
+                  version, TORVERSION_NEEDED);
+  }
+}
+
 static void on_up(void *ctx, const struct torlink_peer *peer)
 {
   struct torbridge *b = ctx;
@@ -56,6 +66,7 @@ static void on_up(void *ctx, const struct torlink_peer *peer)
 
   requests_clear(&b->requests);
   b->control = *peer->endpoint;
+  check_version(b, peer->version);
   b->has_settings = false;
   b->has_socks = false;
   b->is_bootstrapped = false;
