@@ -30,7 +30,7 @@ FILL_IN = "".join(f'sed -i "0,/<Enter the instance onion address here>/s//{each}
 TEXTS = (r"MasterOnionAddress \S+",
          r"\[Service\]", r"IPAddressAllow=ADDRESS", r"LoadCredentialEncrypted=\S+",
          r"publisher|backend[12]", r"config\.yaml|FRONTEND\.key|node[12]/torrc, node[12]/ob_config",
-         r"\d{4}-\d\d-\d\d [\d:,]+ \[INFO\]: \.\.\.", r"WARNING: node1: taken out, \.\.\.",
+         r"\d{4}-\d\d-\d\d [\d:,]+ \[INFO\]: \.\.\.", r"\[WARNING\]: node1: down: .+",
          r'Status: "2/2 backends, 16/16 uploads confirmed"',
          # doc/signer.md: a drop-in of systemd, and how a frame is laid out
          r"(User|Group|Environment|AppArmorProfile)=.*",
