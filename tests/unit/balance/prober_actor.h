@@ -53,6 +53,9 @@ static const struct prober_actor_end prober_actor_good = {PROBE_ANSWERED, true, 
 static const struct prober_actor_end prober_actor_hung = {PROBE_TIMED_OUT, true, false};
 static const struct prober_actor_end prober_actor_dead = {PROBE_FAILED, false, false};
 
+/* Of a probe of a frontend. */
+static const struct prober_actor_end prober_actor_untried = {PROBE_NOT_READY, false, false};
+
 static inline void prober_actor_end_it(struct stage *st, uint64_t probe,
                                        const struct prober_actor_end *end)
 {
@@ -65,7 +68,8 @@ static inline void prober_actor_end_it(struct stage *st, uint64_t probe,
   stage_step(st, &(struct event){.kind = EVENT_PROBED, .probe = probe, .probe_end = end->end});
 }
 
-/* Plays so many seconds: every probe of instance i ends after a moment as ends[i] says. */
+/* Plays so many seconds: every probe of instance i ends after a moment as ends[i] says.
+ * The last ones may still be open, and stage_clear would lose them. */
 static inline void prober_actor_play(struct stage *st, int64_t seconds,
                                      const struct prober_actor_end *const *ends)
 {
@@ -78,8 +82,10 @@ static inline void prober_actor_play(struct stage *st, int64_t seconds,
       struct action *a = &st->out.items[i];
 
       if (a->kind == ACTION_PROBE) {
-        a->kind = ACTION_PROBE_STOP;
-        prober_actor_end_it(st, a->probe, ends[prober_actor_whom(st, a)]);
+        int whom = prober_actor_whom(st, a);
+
+        a->kind = ACTION_PROBE_STOP; /* it is taken */
+        prober_actor_end_it(st, a->probe, whom < 0 ? &prober_actor_untried : ends[whom]);
       }
     }
     stage_pass(st, 1000);
