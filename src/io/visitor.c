@@ -357,7 +357,9 @@ void visitor_free(struct visitor *v)
 
 void visitor_set_port(struct visitor *v, const struct endpoint *port)
 {
-  v->port = port == NULL ? (struct endpoint){.kind = ENDPOINT_NONE} : *port;
+  static const struct endpoint none = {.kind = ENDPOINT_NONE};
+
+  v->port = port == NULL ? none : *port;
 }
 
 void visitor_start(struct visitor *v, uint64_t id, const char *host, const struct probe_spec *spec)
