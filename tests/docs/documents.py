@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MARKDOWN = ["README.md", "doc/tutorial.md", "doc/migrating.md", "doc/troubleshooting.md",
-            "doc/testing.md", "doc/signer.md"]
+            "doc/testing.md", "doc/signer.md", "doc/admin-socket.md"]
 MANUALS = ["doc/man/onionbalance.1", "doc/man/onionbalance-config.1",
-           "doc/man/onionbalance-signer.1"]
+           "doc/man/onionbalance-signer.1", "doc/man/onionbalancectl.1"]
 
 
 @dataclass(frozen=True)

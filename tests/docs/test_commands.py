@@ -27,7 +27,7 @@ FILL_IN = "".join(f'sed -i "0,/<Enter the instance onion address here>/s//{each}
                   "/root/balance/config.yaml\n" for each in ADDRESSES)
 
 # No commands: lines of files, of screens, of overviews.
-TEXTS = (r"MasterOnionAddress \S+",
+TEXTS = (r"onionbalance/1 .*", r"MasterOnionAddress \S+",
          r"\[Service\]", r"IPAddressAllow=ADDRESS", r"LoadCredentialEncrypted=\S+",
          r"publisher|backend[12]", r"config\.yaml|FRONTEND\.key|node[12]/torrc, node[12]/ob_config",
          r"\d{4}-\d\d-\d\d [\d:,]+ \[INFO\]: \.\.\.", r"\[WARNING\]: node1: down: .+",
@@ -105,6 +105,11 @@ def check_shown(line):
 
 def check_ctl(line):
     """Its help has a command of these words, and room for those that follow."""
+    for each in line.split(" && "):
+        check_ctl_command(each)
+
+
+def check_ctl_command(line):
     program, *words = line.split()
     shown = subprocess.run([os.path.join(BUILD, program), "--help"], capture_output=True, text=True,
                            timeout=20, check=True).stdout.partition("conditions of wait")[0]
@@ -137,6 +142,9 @@ CHECKED = (
      "builds the tree; scripts/test does", check_build),
     (r"systemd-ask-password .*", "needs a terminal and systemd", check_nothing),
     (r"onionbalancectl [a-z].*", "needs a publisher; tests/package/newcomer has one", check_ctl),
+    (r"\$ printf 'onionbalance/1 .*", "needs a publisher; tests/e2e/test_robust_ctl.py speaks it",
+     check_nothing),
+    (r"ssh node3 systemctl stop tor", "needs another machine", check_nothing),
     (r"onionbalance --hand-over \S+ -c \S+", "tests/package/lifecycle runs it", check_shown),
     (r"onionbalance-signer --listen .*", "has no end; tests/unit and tests/e2e run it", check_shown),
     (r"onionbalance-config --key /var/lib/tor/service/\S+ -n 2",
