@@ -157,8 +157,25 @@ static void make_folder(const char *path)
   }
 }
 
+static void take_away(const struct ctl_streams *streams, const char *path)
+{
+  unlink(path);
+  tell(streams->err, "onionbalancectl: %s is taken away again\n", path);
+}
+
+/* A publisher that reads a copy of its configuration does not see the folder. */
+static bool has_come(const struct ctlargs *args, const struct ctl_streams *streams,
+                     const struct ctlargs *where)
+{
+  CLEANUP(buf_deinit) struct buf text = {0};
+  struct place place;
+
+  return ask(args, streams, where, &text) == CTL_DONE &&
+         read_place(buf_slice(&text), &place) == 0 && !place.is_absent;
+}
+
 static enum ctl_exit add_new(const struct ctlargs *args, const struct ctl_streams *streams,
-                             const struct place *place)
+                             const struct ctlargs *where, const struct place *place)
 {
   const char *name = args->n > args->n_used + 2 ? args->words[args->n_used + 2] : NULL;
   CLEANUP(buf_deinit) struct buf text = {0};
@@ -175,8 +192,14 @@ static enum ctl_exit add_new(const struct ctlargs *args, const struct ctl_stream
   }
   code = reload(args, streams);
   if (code == CTL_REFUSED || code == CTL_USAGE) {
-    unlink(buf_str(&path));
-    tell(streams->err, "onionbalancectl: %s is taken away again\n", buf_str(&path));
+    take_away(streams, buf_str(&path));
+  } else if (code == CTL_DONE && !has_come(args, streams, where)) {
+    tell(streams->err,
+         "onionbalancectl: the publisher does not read %s: it may not, or it reads a "
+         "copy of its configuration; add the instance to the file itself\n",
+         buf_str(&path));
+    take_away(streams, buf_str(&path));
+    return CTL_REFUSED;
   }
   return code;
 }
@@ -202,7 +225,7 @@ enum ctl_exit ctledit_add(const struct ctlargs *args, const struct ctl_streams *
     tell(streams->out, "no change: it stands in %.*s\n", SLICE_ARGS(place.path));
     return CTL_DONE;
   }
-  return add_new(args, streams, &place);
+  return add_new(args, streams, &where, &place);
 }
 
 /* Takes the file away, and puts it back if the publisher cannot do without. */

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from ctl import CTL, Ctl
-from robust import UNPRIVILEGED, running, write_config
+from robust import UNPRIVILEGED, copy_programs, running, write_config
 from testnet import OnionKey, wait_until
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="takes another user")
@@ -51,8 +51,8 @@ def another_user(place, prefix):
 
 def connect(place):
     peer = socket.socket(socket.AF_UNIX)
+    peer.connect(f"{place}/admin")  # waits while the queue of the socket is full
     peer.settimeout(20)
-    peer.connect(f"{place}/admin")
     return peer
 
 
@@ -195,3 +195,25 @@ def test_what_was_changed_outlives_a_restart(place):
         assert ctl.instance("node2")["state"] == "disabled"
         assert ctl.instance("node1")["weight"] == 7
         ctl.ask("instance", "enable", "node2")
+
+
+@needs_root
+def test_instance_is_not_added_where_nobody_looks(place):
+    """The publisher may read a copy of its configuration only; what stands beside it is not in it."""
+    os.mkdir(f"{place}/run")
+    shutil.chown(f"{place}/run", "nobody")
+    config = write_config(place, ADDRESSES, f"admin-socket: {place}/run/admin\n")
+    shutil.chown(f"{place}/frontend.key", "nobody")
+    shutil.copy(config, f"{place}/copy.yaml")
+    os.chmod(config, 0o600)
+    with running(place, config, None, prefix=UNPRIVILEGED, program=copy_programs(place),
+                 arguments=["-s", f"{place}/no-tor", "-p", "1",
+                            "--fallback-config", f"{place}/copy.yaml"]) as publisher:
+        publisher.wait_log("configuration read")
+        ctl = Ctl(f"{place}/run/admin")
+        service = ctl.json("status")["services"][0]["onionAddress"]
+        done = ctl.run("instance", "add", service, OnionKey.generate().address)
+        assert done.returncode == 1
+        assert "does not read" in done.stderr and "taken away again" in done.stderr
+        assert os.listdir(f"{place}/instances.d") == []
+        assert len(ctl.json("status")["services"][0]["instances"]) == len(ADDRESSES)
