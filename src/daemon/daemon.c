@@ -115,9 +115,8 @@ static void tell_progress(struct daemon *d)
   core_progress(d->core, &p);
   snprintf(text, sizeof text, "STATUS=%zu/%zu backends, %zu/%zu uploads confirmed%s", p.n_usable,
            p.n_instances, p.n_confirmed, p.n_uploads, p.tor_is_up ? "" : "; no connection to tor");
-  if (strcmp(text, d->told) != 0) {
+  if (strcmp(text, d->told) != 0 && notify_try(text)) {
     memcpy(d->told, text, sizeof text);
-    notify_send(text);
   }
 }
 
@@ -128,7 +127,7 @@ static void on_alive(void *ctx)
   int64_t watchdog = notify_watchdog_ms();
 
   if (watchdog > 0) {
-    notify_send("WATCHDOG=1");
+    notify_try("WATCHDOG=1");
   }
   if (d->core != NULL) {
     tell_progress(d);

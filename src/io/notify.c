@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -39,21 +40,38 @@ bool notify_is_wanted(void)
   return find_socket(&address, &n);
 }
 
-void notify_send(const char *state)
+/* A datagram socket blocks its sender while the reader's queue, of ten or so,
+ * is full. */
+static bool send_with(const char *state, int flags)
 {
+  const struct timeval patience = {.tv_sec = 1};
   struct sockaddr_un address;
   socklen_t n = 0;
+  ssize_t sent;
   int fd;
 
   if (!find_socket(&address, &n)) {
-    return;
+    return true;
   }
   fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) {
-    return;
+    return false;
   }
-  (void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address, n);
+  (void)!setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  sent =
+      sendto(fd, state, strlen(state), MSG_NOSIGNAL | flags, (const struct sockaddr *)&address, n);
   close(fd);
+  return sent >= 0;
+}
+
+void notify_send(const char *state)
+{
+  send_with(state, 0);
+}
+
+bool notify_try(const char *state)
+{
+  return send_with(state, MSG_DONTWAIT);
 }
 
 void notify_reloading(void)

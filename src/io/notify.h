@@ -10,9 +10,12 @@
 bool notify_is_wanted(void);
 
 /* Sends one state, lines of VARIABLE=VALUE, to the socket that $NOTIFY_SOCKET
- * names; nothing happens if there is none. Failures are not reported: the
- * service manager notices by itself. */
+ * names; nothing happens if there is none. Waits up to a second for a service
+ * manager that does not read. Failures are not reported: it notices by itself. */
 void notify_send(const char *state);
+
+/* The same without waiting: false if the service manager has no room for it. */
+bool notify_try(const char *state);
 
 /* "RELOADING=1" with the time that the protocol wants beside it. */
 void notify_reloading(void);

@@ -58,6 +58,21 @@ static void sends_states(void **state)
   assert_received(f, "RELOADING=1\nMONOTONIC_USEC=");
 }
 
+/* A service manager that does not read cannot stop us. */
+static void full_queue_blocks_nobody(void **state)
+{
+  struct fixture *f = *state;
+  int n = 0;
+
+  while (n < 100000 && notify_try("STATUS=again")) {
+    n++;
+  }
+  assert_in_range(n, 1, 99999);
+  notify_send("STOPPING=1"); /* gives up after a second; a test's time limit is the judge */
+  assert_received(f, "STATUS=again");
+  assert_true(notify_try("READY=1"));
+}
+
 static void abstract_name(void **state)
 {
   struct fixture *f = *state;
@@ -114,6 +129,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(sends_states, setup, teardown),
+      cmocka_unit_test_setup_teardown(full_queue_blocks_nobody, setup, teardown),
       cmocka_unit_test_setup_teardown(abstract_name, setup, teardown),
       cmocka_unit_test_setup_teardown(nobody_listens, setup, teardown),
       cmocka_unit_test_setup_teardown(watchdog, setup, teardown),
