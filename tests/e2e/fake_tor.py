@@ -16,6 +16,7 @@ SETTINGS = ("250-TestingTorNetwork=1\r\n250-FetchDirInfoEarly=1\r\n"
             "250 FetchDirInfoExtraEarly=1\r\n")
 BOOTSTRAPPED = ('250-status/bootstrap-phase=NOTICE BOOTSTRAP PROGRESS=100 TAG=done '
                 'SUMMARY="Done"\r\n250 OK\r\n')
+SOCKS_PORTS = '250-net/listeners/socks="127.0.0.1:1"\r\n250 OK\r\n'  # where nobody listens
 OK = "250 OK\r\n"
 
 # What a good tor without authentication answers, by the beginning of the command.
@@ -24,6 +25,7 @@ HONEST = {
     "AUTHENTICATE": OK,
     "SETEVENTS": OK,
     "GETCONF": SETTINGS,
+    "GETINFO net/listeners/socks": SOCKS_PORTS,
     "GETINFO status/bootstrap-phase": BOOTSTRAPPED,
     "SIGNAL": OK,
 }
