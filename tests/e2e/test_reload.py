@@ -22,8 +22,11 @@ RELOADS = int(os.environ.get("RELOADS", "150"))
 WARM_UP = min(100, RELOADS // 3)
 CHECKPOINT = 50  # reloads from one to the next
 ASK_EVERY = 0.5  # seconds, of each client
+PROBES = 6  # under way at once, at most: of four instances and two frontends
 OVERDUE = 40  # seconds that a round may wait for its HSDirs: two tries
-SLACK_KIB = 1024  # of memory, with a plain build; a new consensus may come at any time
+# KiB of memory, with a plain build: the heap keeps the room for a second consensus, and grows no
+# further, however many reloads there are.
+SLACK_KIB = 2048
 SLACK_SANITIZED_KIB = 16 * 1024
 
 # Root reads everything, unless that right is taken from it.
@@ -172,7 +175,9 @@ def test_reloads_under_load(run):
     for name, (before, after) in figures.items():
         assert after <= before + slack, (name, before, after)
     assert last[1].rss <= first[1].rss + slack
-    assert [each.descriptors for each in last] == [each.descriptors for each in first]
+    # A probe of a backend or a visit of a frontend may be under way at either moment.
+    assert abs(last[0].descriptors - first[0].descriptors) <= PROBES
+    assert last[1].descriptors == first[1].descriptors
     assert reloads.lost_rounds() == []
     for frontend, plain in traffic:
         assert frontend and plain
