@@ -29,19 +29,6 @@ void handover_build(const struct config *config, struct buf *out)
   }
 }
 
-static int write_all(int fd, struct slice bytes)
-{
-  while (bytes.n > 0) {
-    ssize_t n = write(fd, bytes.p, bytes.n);
-
-    if (n < 0 && errno != EINTR) {
-      return ERR_IO;
-    }
-    bytes = slice_skip(bytes, n > 0 ? (size_t)n : 0);
-  }
-  return 0;
-}
-
 /* A file of that content and mode under a name of its own. */
 static int write_new(const char *path, mode_t mode, struct slice content)
 {
@@ -52,7 +39,7 @@ static int write_new(const char *path, mode_t mode, struct slice content)
   if (fd < 0) {
     return ERR_IO;
   }
-  err = write_all(fd, content);
+  err = file_write_all(fd, content);
   if (err == 0 && fchmod(fd, mode) != 0) {
     err = ERR_IO;
   }

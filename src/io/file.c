@@ -61,6 +61,19 @@ int file_read(const char *path, size_t max, struct buf *out)
   return 0;
 }
 
+int file_write_all(int fd, struct slice bytes)
+{
+  while (bytes.n > 0) {
+    ssize_t n = write(fd, bytes.p, bytes.n);
+
+    if (n < 0 && errno != EINTR) {
+      return ERR_IO;
+    }
+    bytes = slice_skip(bytes, n > 0 ? (size_t)n : 0);
+  }
+  return 0;
+}
+
 static void add_user(struct buf *out)
 {
   struct passwd *pw = getpwuid(geteuid());

@@ -219,21 +219,6 @@ int vault_inspect(const char *path, struct buf *why)
 
 /* ---- writing ---- */
 
-static int write_all(int fd, struct slice text)
-{
-  size_t done = 0;
-
-  while (done < text.n) {
-    ssize_t n = write(fd, text.p + done, text.n - done);
-
-    if (n < 0 && errno != EINTR) {
-      return ERR_IO;
-    }
-    done += n > 0 ? (size_t)n : 0;
-  }
-  return fsync(fd) == 0 ? 0 : ERR_IO;
-}
-
 /* Writes a new file and closes it. */
 static int write_new(int folder, const char *name, struct slice text)
 {
@@ -243,7 +228,10 @@ static int write_new(int folder, const char *name, struct slice text)
   if (fd < 0) {
     return ERR_IO;
   }
-  err = write_all(fd, text);
+  err = file_write_all(fd, text);
+  if (err == 0 && fsync(fd) != 0) {
+    err = ERR_IO;
+  }
   saved = errno;
   if (close(fd) != 0 && err == 0) {
     return ERR_IO;

@@ -3,6 +3,7 @@
 #include "conf/endpoint.h"
 #include "io/clock.h"
 #include "io/dial.h"
+#include "io/file.h"
 #include "report/answer.h"
 #include "report/query.h"
 #include "version.h"
@@ -40,17 +41,10 @@ static void close_talk(struct talk *t)
   buf_deinit(&t->in);
 }
 
-/* Writes all of it; what cannot be written is lost, as for any filter. */
-static void write_all(int fd, struct slice text)
+/* What cannot be written is lost, as for any filter. */
+static void put(int fd, struct slice text)
 {
-  while (text.n > 0) {
-    ssize_t n = write(fd, text.p, text.n);
-
-    if (n < 0 && errno != EINTR) {
-      return;
-    }
-    text = slice_skip(text, n < 0 ? 0 : (size_t)n);
-  }
+  (void)!file_write_all(fd, text);
 }
 
 static void __attribute__((format(printf, 2, 3)))
@@ -64,7 +58,7 @@ say(const struct ctl_streams *s, const char *fmt, ...)
   buf_addv(&line, fmt, ap);
   va_end(ap);
   buf_add_u8(&line, '\n');
-  write_all(s->err, buf_slice(&line));
+  put(s->err, buf_slice(&line));
 }
 
 /* Milliseconds for poll: what is left, or -1 for ever. */
@@ -185,7 +179,7 @@ static void show(const struct talk *t, const struct answer *a)
   if (is_good && t->streams->kept != NULL) {
     buf_add_slice(t->streams->kept, a->text);
   } else {
-    write_all(is_good ? t->streams->out : t->streams->err, a->text);
+    put(is_good ? t->streams->out : t->streams->err, a->text);
   }
 }
 
@@ -269,7 +263,7 @@ enum ctl_exit ctl_run(const struct ctlargs *args, const struct ctl_streams *stre
     return CTL_USAGE;
   }
   if (args->verb == VERB_VERSION && !streams->form.is_json) {
-    write_all(streams->out, slice_str("onionbalancectl " VERSION "\n"));
+    put(streams->out, slice_str("onionbalancectl " VERSION "\n"));
   }
   if (connect_to(&t) < 0) {
     return CTL_UNREACHED;

@@ -1,6 +1,7 @@
 #include "tools/ctledit.h"
 
 #include "base/cursor.h"
+#include "io/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,12 +63,6 @@ static enum ctl_exit ask(const struct ctlargs *args, const struct ctl_streams *s
   return ctl_run(&a, &s);
 }
 
-static enum ctl_exit reload(const struct ctlargs *args, const struct ctl_streams *streams)
-{
-  return ask(args, streams, &(struct ctlargs){.verb = VERB_RELOAD, .words = {"reload"}, .n = 1},
-             NULL);
-}
-
 static void __attribute__((format(printf, 2, 3))) tell(int fd, const char *fmt, ...)
 {
   va_list ap;
@@ -75,6 +70,25 @@ static void __attribute__((format(printf, 2, 3))) tell(int fd, const char *fmt, 
   va_start(ap, fmt);
   vdprintf(fd, fmt, ap);
   va_end(ap);
+}
+
+/* Where the publisher has the instance; place borrows text. */
+static enum ctl_exit locate(const struct ctlargs *args, const struct ctl_streams *streams,
+                            const struct ctlargs *where, struct buf *text, struct place *place)
+{
+  enum ctl_exit code = ask(args, streams, where, text);
+
+  if (code == CTL_DONE && read_place(buf_slice(text), place) < 0) {
+    tell(streams->err, "onionbalancectl: the publisher is of another version\n");
+    return CTL_UNREACHED;
+  }
+  return code;
+}
+
+static enum ctl_exit reload(const struct ctlargs *args, const struct ctl_streams *streams)
+{
+  return ask(args, streams, &(struct ctlargs){.verb = VERB_RELOAD, .words = {"reload"}, .n = 1},
+             NULL);
 }
 
 /* In double quotes, as YAML has them. */
@@ -123,8 +137,7 @@ static int write_part(const char *path, struct slice text)
   CLEANUP(close_at)
   int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
 
-  return fd >= 0 && write(fd, text.p, text.n) == (ssize_t)text.n && fchmod(fd, FILE_MODE) == 0 &&
-                 fsync(fd) == 0
+  return fd >= 0 && file_write_all(fd, text) == 0 && fchmod(fd, FILE_MODE) == 0 && fsync(fd) == 0
              ? 0
              : ERR_IO;
 }
@@ -170,8 +183,7 @@ static bool has_come(const struct ctlargs *args, const struct ctl_streams *strea
   CLEANUP(buf_deinit) struct buf text = {0};
   struct place place;
 
-  return ask(args, streams, where, &text) == CTL_DONE &&
-         read_place(buf_slice(&text), &place) == 0 && !place.is_absent;
+  return locate(args, streams, where, &text, &place) == CTL_DONE && !place.is_absent;
 }
 
 static enum ctl_exit add_new(const struct ctlargs *args, const struct ctl_streams *streams,
@@ -211,15 +223,11 @@ enum ctl_exit ctledit_add(const struct ctlargs *args, const struct ctl_streams *
       .words = {"where", args->words[args->n_used], args->words[args->n_used + 1]},
       .n = 3};
   CLEANUP(buf_deinit) struct buf text = {0};
-  enum ctl_exit code = ask(args, streams, &where, &text);
   struct place place;
+  enum ctl_exit code = locate(args, streams, &where, &text, &place);
 
   if (code != CTL_DONE) {
     return code;
-  }
-  if (read_place(buf_slice(&text), &place) < 0) {
-    tell(streams->err, "onionbalancectl: the publisher is of another version\n");
-    return CTL_UNREACHED;
   }
   if (!place.is_absent) {
     tell(streams->out, "no change: it stands in %.*s\n", SLICE_ARGS(place.path));
@@ -256,15 +264,11 @@ enum ctl_exit ctledit_remove(const struct ctlargs *args, const struct ctl_stream
   const char *name = args->words[args->n_used];
   struct ctlargs where = {.verb = VERB_WHERE, .words = {"where", name}, .n = 2};
   CLEANUP(buf_deinit) struct buf text = {0};
-  enum ctl_exit code = ask(args, streams, &where, &text);
   struct place place;
+  enum ctl_exit code = locate(args, streams, &where, &text, &place);
 
   if (code != CTL_DONE) {
     return code;
-  }
-  if (read_place(buf_slice(&text), &place) < 0) {
-    tell(streams->err, "onionbalancectl: the publisher is of another version\n");
-    return CTL_UNREACHED;
   }
   if (place.is_absent) {
     tell(streams->out, "%s: no change\n", name);

@@ -2,6 +2,7 @@
 
 #include "base/cursor.h"
 #include "base/mem.h"
+#include "io/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -136,19 +137,6 @@ bool outdir_holds(int dir, const char *path, struct slice content)
   return n == content.n;
 }
 
-static int write_all(int fd, struct slice content)
-{
-  while (content.n > 0) {
-    ssize_t n = write(fd, content.p, content.n);
-
-    if (n < 0 && errno != EINTR) {
-      return ERR_IO;
-    }
-    content = slice_skip(content, n > 0 ? (size_t)n : 0);
-  }
-  return 0;
-}
-
 /* A new file under a name that is not the last one. */
 static int write_part(int dir, const char *part, struct slice content, mode_t mode,
                       bool is_precious)
@@ -159,7 +147,7 @@ static int write_part(int dir, const char *part, struct slice content, mode_t mo
   if (fd < 0) {
     return ERR_IO;
   }
-  TRY(write_all(fd, content));
+  TRY(file_write_all(fd, content));
   return !is_precious || fsync(fd) == 0 ? 0 : ERR_IO;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/cursor.h"
 #include "base/limits.h"
+#include "io/file.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -95,22 +96,6 @@ static enum prompt_outcome fill(struct prompt *p)
   return PROMPT_ANSWER;
 }
 
-static bool write_all(int fd, const char *text)
-{
-  size_t n = strlen(text);
-
-  while (n > 0) {
-    ssize_t done = write(fd, text, n);
-
-    if (done < 0 && errno != EINTR) {
-      return false;
-    }
-    text += done > 0 ? done : 0;
-    n -= done > 0 ? (size_t)done : 0;
-  }
-  return true;
-}
-
 enum prompt_outcome prompt_ask(struct prompt *p, const char *question, struct buf *answer)
 {
   enum prompt_outcome outcome;
@@ -118,7 +103,7 @@ enum prompt_outcome prompt_ask(struct prompt *p, const char *question, struct bu
   struct slice line;
 
   buf_clear(answer);
-  if (!write_all(p->out, question)) {
+  if (file_write_all(p->out, slice_str(question)) < 0) {
     return PROMPT_ERROR;
   }
   outcome = fill(p);

@@ -11,17 +11,7 @@
 
 static int setup(void **state)
 {
-  struct stage *st = mem_new(sizeof *st);
-
-  stage_init(st, 2, 2);
-  *state = st;
-  return 0;
-}
-
-static int teardown(void **state)
-{
-  stage_deinit(*state);
-  free(*state);
+  *state = stage_new(2, 2);
   return 0;
 }
 
@@ -67,7 +57,7 @@ static void progress_is_counted(void **state)
   assert_int_equal(p.n_descriptors, 4);
   assert_int_equal(p.n_uploads, 32);
   assert_int_equal(p.n_confirmed, 0);
-  teardown(state);
+  stage_teardown(state);
   setup(state);
   st = *state;
   actor_publish(st);
@@ -165,14 +155,14 @@ static void it_is_deterministic(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(a_new_core_waits, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_core_of_nothing_works, setup, teardown),
-      cmocka_unit_test_setup_teardown(progress_is_counted, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_testing_tor_shortens_the_timers, setup, teardown),
-      cmocka_unit_test_setup_teardown(an_old_consensus_stops_everything, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_clock_that_is_repaired_goes_on, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_new_tor_is_given_time, setup, teardown),
-      cmocka_unit_test_setup_teardown(it_is_deterministic, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_new_core_waits, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_core_of_nothing_works, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(progress_is_counted, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_testing_tor_shortens_the_timers, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(an_old_consensus_stops_everything, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_clock_that_is_repaired_goes_on, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_new_tor_is_given_time, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(it_is_deterministic, setup, stage_teardown),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

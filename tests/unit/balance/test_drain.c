@@ -11,18 +11,10 @@
 
 static int setup(void **state)
 {
-  struct stage *st = mem_new(sizeof *st);
+  struct stage *st = stage_new(1, 3);
 
-  stage_init(st, 1, 3);
   actor_publish(st);
   *state = st;
-  return 0;
-}
-
-static int teardown(void **state)
-{
-  stage_deinit(*state);
-  free(*state);
   return 0;
 }
 
@@ -108,7 +100,7 @@ static void the_last_one_is_clear_at_once(void **state)
   assert_int_equal(st->core->instances[2].safe_at.s, st->now.wall.s + DRAIN_LIFETIME);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, stage_teardown)
 
 int main(void)
 {

@@ -11,19 +11,11 @@
 
 static int setup(void **state)
 {
-  struct stage *st = mem_new(sizeof *st);
+  struct stage *st = stage_new(1, 2);
 
-  stage_init(st, 1, 2);
   stage_tell(st, EVENT_TOR_UP);
   actor_show_network(st, MAKER_VALID_AFTER);
   *state = st;
-  return 0;
-}
-
-static int teardown(void **state)
-{
-  stage_deinit(*state);
-  free(*state);
   return 0;
 }
 
@@ -395,23 +387,24 @@ static void a_bad_address_is_said(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(every_instance_is_asked_at_two_hsdirs, setup, teardown),
-      cmocka_unit_test_setup_teardown(two_answers_end_a_round, setup, teardown),
-      cmocka_unit_test_setup_teardown(failures_go_on_with_the_next_hsdir, setup, teardown),
-      cmocka_unit_test_setup_teardown(silence_times_out, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_failed_round_is_repeated_ever_later, setup, teardown),
-      cmocka_unit_test_setup_teardown(unasked_descriptors_are_taken, setup, teardown),
-      cmocka_unit_test_setup_teardown(strangers_are_ignored, setup, teardown),
-      cmocka_unit_test_setup_teardown(an_old_copy_is_said_and_ignored, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_bad_descriptor_is_warned_of_once, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_mismatch_is_no_alarm, setup, teardown),
-      cmocka_unit_test_setup_teardown(an_absent_instance_is_taken_out, setup, teardown),
-      cmocka_unit_test_setup_teardown(most_hsdirs_are_believed, setup, teardown),
-      cmocka_unit_test_setup_teardown(failed_rounds_take_nobody_out, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_stale_instance_is_taken_out, setup, teardown),
-      cmocka_unit_test_setup_teardown(nobody_is_stale_before_a_round_has_ended, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_new_period_asks_everybody_at_once, setup, teardown),
-      cmocka_unit_test_setup_teardown(without_tor_nothing_is_in_flight, setup, teardown),
+      cmocka_unit_test_setup_teardown(every_instance_is_asked_at_two_hsdirs, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(two_answers_end_a_round, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(failures_go_on_with_the_next_hsdir, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(silence_times_out, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_failed_round_is_repeated_ever_later, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(unasked_descriptors_are_taken, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(strangers_are_ignored, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(an_old_copy_is_said_and_ignored, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_bad_descriptor_is_warned_of_once, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_mismatch_is_no_alarm, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(an_absent_instance_is_taken_out, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(most_hsdirs_are_believed, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(failed_rounds_take_nobody_out, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_stale_instance_is_taken_out, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(nobody_is_stale_before_a_round_has_ended, setup,
+                                      stage_teardown),
+      cmocka_unit_test_setup_teardown(a_new_period_asks_everybody_at_once, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(without_tor_nothing_is_in_flight, setup, stage_teardown),
       cmocka_unit_test(fetches_are_paced),
       cmocka_unit_test(a_bad_address_is_said),
   };

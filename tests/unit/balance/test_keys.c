@@ -11,19 +11,11 @@
 
 static int setup(void **state)
 {
-  struct stage *st = mem_new(sizeof *st);
+  struct stage *st = stage_new(2, 1);
 
-  stage_init(st, 2, 1);
   stage_tell(st, EVENT_TOR_UP);
   actor_show_network(st, MAKER_VALID_AFTER);
   *state = st;
-  return 0;
-}
-
-static int teardown(void **state)
-{
-  stage_deinit(*state);
-  free(*state);
   return 0;
 }
 
@@ -228,18 +220,20 @@ static void without_renewal_nothing_is_sent(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(nothing_is_asked_of_an_absent_signer, setup, teardown),
-      cmocka_unit_test_setup_teardown(keys_become_ready, setup, teardown),
-      cmocka_unit_test_setup_teardown(an_unanswered_question_is_asked_again, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_restarted_signer_is_asked_at_once, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_refusal_is_said_and_asked_again_later, setup, teardown),
-      cmocka_unit_test_setup_teardown(keys_of_another_service_are_not_believed, setup, teardown),
+      cmocka_unit_test_setup_teardown(nothing_is_asked_of_an_absent_signer, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(keys_become_ready, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(an_unanswered_question_is_asked_again, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_restarted_signer_is_asked_at_once, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_refusal_is_said_and_asked_again_later, setup,
+                                      stage_teardown),
+      cmocka_unit_test_setup_teardown(keys_of_another_service_are_not_believed, setup,
+                                      stage_teardown),
       cmocka_unit_test_setup_teardown(certificates_that_do_not_fit_are_not_believed, setup,
-                                      teardown),
-      cmocka_unit_test_setup_teardown(unasked_answers_change_nothing, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_second_answer_changes_nothing, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_certificate_is_renewed, setup, teardown),
-      cmocka_unit_test_setup_teardown(without_renewal_nothing_is_sent, setup, teardown),
+                                      stage_teardown),
+      cmocka_unit_test_setup_teardown(unasked_answers_change_nothing, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_second_answer_changes_nothing, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_certificate_is_renewed, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(without_renewal_nothing_is_sent, setup, stage_teardown),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,17 +11,7 @@
 
 static int setup(void **state)
 {
-  struct stage *st = mem_new(sizeof *st);
-
-  stage_init(st, 1, 1);
-  *state = st;
-  return 0;
-}
-
-static int teardown(void **state)
-{
-  stage_deinit(*state);
-  free(*state);
+  *state = stage_new(1, 1);
   return 0;
 }
 
@@ -233,18 +223,18 @@ static void a_useless_view_is_said(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(asks_once_tor_is_up, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_newer_consensus_is_asked_for_again, setup, teardown),
-      cmocka_unit_test_setup_teardown(failures_are_retried_ever_later, setup, teardown),
-      cmocka_unit_test_setup_teardown(no_answer_is_a_failure, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_first_view_may_have_small_gaps, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_first_view_with_big_gaps_waits, setup, teardown),
-      cmocka_unit_test_setup_teardown(what_stays_incomplete_is_taken, setup, teardown),
-      cmocka_unit_test_setup_teardown(only_a_new_period_is_urgent, setup, teardown),
-      cmocka_unit_test_setup_teardown(without_news_it_asks_now_and_then, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_clock_far_behind_does_not_stop_it, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_tor_that_left_is_asked_nothing, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_useless_view_is_said, setup, teardown),
+      cmocka_unit_test_setup_teardown(asks_once_tor_is_up, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_newer_consensus_is_asked_for_again, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(failures_are_retried_ever_later, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(no_answer_is_a_failure, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_first_view_may_have_small_gaps, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_first_view_with_big_gaps_waits, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(what_stays_incomplete_is_taken, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(only_a_new_period_is_urgent, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(without_news_it_asks_now_and_then, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_clock_far_behind_does_not_stop_it, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_tor_that_left_is_asked_nothing, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_useless_view_is_said, setup, stage_teardown),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

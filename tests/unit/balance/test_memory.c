@@ -23,13 +23,6 @@ static int setup(void **state)
   return 0;
 }
 
-static int teardown(void **state)
-{
-  stage_deinit(*state);
-  free(*state);
-  return 0;
-}
-
 /* What a run has wanted kept: the last text of each name. */
 struct kept {
   struct {
@@ -460,7 +453,7 @@ static void the_end_of_the_scale_still_rises(void **state)
   assert_int_equal(highest_input(st), OPE_MAX + 6);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, stage_teardown)
 
 int main(void)
 {

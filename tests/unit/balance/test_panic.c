@@ -13,18 +13,10 @@
 
 static int setup(void **state)
 {
-  struct stage *st = mem_new(sizeof *st);
+  struct stage *st = stage_new(1, 4);
 
-  stage_init(st, 1, 4);
   prober_actor_open(st);
   *state = st;
-  return 0;
-}
-
-static int teardown(void **state)
-{
-  stage_deinit(*state);
-  free(*state);
   return 0;
 }
 
@@ -159,7 +151,7 @@ static void only_the_probed_count(void **state)
   assert_int_equal(stage_logged(st, "2 of 2 instances look down"), 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, stage_teardown)
 
 int main(void)
 {

@@ -11,21 +11,13 @@
 
 static int setup(void **state)
 {
-  struct stage *st = mem_new(sizeof *st);
+  struct stage *st = stage_new(1, 3);
 
-  stage_init(st, 1, 3);
   stage_tell(st, EVENT_SIGNER_UP);
   stage_tell(st, EVENT_TOR_UP);
   actor_show_network(st, MAKER_VALID_AFTER);
   actor_sign(st);
   *state = st;
-  return 0;
-}
-
-static int teardown(void **state)
-{
-  stage_deinit(*state);
-  free(*state);
   return 0;
 }
 
@@ -234,16 +226,18 @@ static void rotation_keeps_what_fits(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(waits_for_all_instances, setup, teardown),
-      cmocka_unit_test_setup_teardown(waits_no_longer_than_it_takes_to_settle, setup, teardown),
-      cmocka_unit_test_setup_teardown(no_alarm_before_the_first_answers, setup, teardown),
-      cmocka_unit_test_setup_teardown(an_unchanged_instance_changes_nothing, setup, teardown),
-      cmocka_unit_test_setup_teardown(who_is_gone_is_left_out, setup, teardown),
-      cmocka_unit_test_setup_teardown(all_gone_keep_the_last_set, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_new_descriptor_inherits_the_last_set, setup, teardown),
-      cmocka_unit_test_setup_teardown(lines_need_unanimity, setup, teardown),
-      cmocka_unit_test_setup_teardown(the_other_descriptor_follows_later, setup, teardown),
-      cmocka_unit_test_setup_teardown(rotation_keeps_what_fits, setup, teardown),
+      cmocka_unit_test_setup_teardown(waits_for_all_instances, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(waits_no_longer_than_it_takes_to_settle, setup,
+                                      stage_teardown),
+      cmocka_unit_test_setup_teardown(no_alarm_before_the_first_answers, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(an_unchanged_instance_changes_nothing, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(who_is_gone_is_left_out, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(all_gone_keep_the_last_set, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_new_descriptor_inherits_the_last_set, setup,
+                                      stage_teardown),
+      cmocka_unit_test_setup_teardown(lines_need_unanimity, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(the_other_descriptor_follows_later, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(rotation_keeps_what_fits, setup, stage_teardown),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

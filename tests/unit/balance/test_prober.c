@@ -23,20 +23,12 @@ static void note(struct step *s, const struct address *a, const struct probe_res
 
 static int setup(void **state)
 {
-  struct stage *st = mem_new(sizeof *st);
+  struct stage *st = stage_new(1, 2);
 
-  stage_init(st, 1, 2);
   st->core->tor_is_ready = true;
   st->core->can_probe = true;
   n_results = 0;
   *state = st;
-  return 0;
-}
-
-static int teardown(void **state)
-{
-  stage_deinit(*state);
-  free(*state);
   return 0;
 }
 
@@ -214,7 +206,7 @@ static void all_end_when_tor_goes(void **state)
   assert_int_equal(results[1].end, PROBE_NOT_READY);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, stage_teardown)
 
 int main(void)
 {

@@ -14,17 +14,7 @@
 
 static int setup(void **state)
 {
-  struct stage *st = mem_new(sizeof *st);
-
-  stage_init(st, 1, 2);
-  *state = st;
-  return 0;
-}
-
-static int teardown(void **state)
-{
-  stage_deinit(*state);
-  free(*state);
+  *state = stage_new(1, 2);
   return 0;
 }
 
@@ -291,18 +281,18 @@ static void unasked_answers_change_nothing(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(nothing_without_content, setup, teardown),
-      cmocka_unit_test_setup_teardown(nothing_without_keys, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_new_hsdir_is_a_reason, setup, teardown),
-      cmocka_unit_test_setup_teardown(an_hsdir_that_leaves_is_none, setup, teardown),
-      cmocka_unit_test_setup_teardown(the_timers_are_random, setup, teardown),
-      cmocka_unit_test_setup_teardown(fetch_first_publish_then, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_new_srv_rotates, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_new_period_keeps_both, setup, teardown),
-      cmocka_unit_test_setup_teardown(days_without_a_consensus, setup, teardown),
+      cmocka_unit_test_setup_teardown(nothing_without_content, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(nothing_without_keys, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_new_hsdir_is_a_reason, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(an_hsdir_that_leaves_is_none, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(the_timers_are_random, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(fetch_first_publish_then, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_new_srv_rotates, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_new_period_keeps_both, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(days_without_a_consensus, setup, stage_teardown),
       cmocka_unit_test(uploads_are_paced),
       cmocka_unit_test(all_timing_out_at_once_starts_others),
-      cmocka_unit_test_setup_teardown(unasked_answers_change_nothing, setup, teardown),
+      cmocka_unit_test_setup_teardown(unasked_answers_change_nothing, setup, stage_teardown),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

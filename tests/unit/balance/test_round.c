@@ -13,17 +13,7 @@
 
 static int setup(void **state)
 {
-  struct stage *st = mem_new(sizeof *st);
-
-  stage_init(st, 1, 1);
-  *state = st;
-  return 0;
-}
-
-static int teardown(void **state)
-{
-  stage_deinit(*state);
-  free(*state);
+  *state = stage_new(1, 1);
   return 0;
 }
 
@@ -359,21 +349,23 @@ static void without_tor_nothing_is_in_flight(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(every_hsdir_gets_its_own_encoding, setup, teardown),
-      cmocka_unit_test_setup_teardown(uploads_can_be_read, setup, teardown),
-      cmocka_unit_test_setup_teardown(the_revision_is_what_tor_would_take, setup, teardown),
-      cmocka_unit_test_setup_teardown(all_confirmed_is_said_once, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_failure_is_retried_with_a_higher_revision, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_timeout_is_a_failure, setup, teardown),
-      cmocka_unit_test_setup_teardown(the_third_failure_is_a_warning, setup, teardown),
-      cmocka_unit_test_setup_teardown(rejections_by_all_raise_ever_more, setup, teardown),
-      cmocka_unit_test_setup_teardown(one_revision_is_raised_once, setup, teardown),
-      cmocka_unit_test_setup_teardown(one_rejecter_raises_little, setup, teardown),
-      cmocka_unit_test_setup_teardown(the_end_of_the_scale_still_rises, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_clock_that_jumps_back_does_not_lower_it, setup, teardown),
-      cmocka_unit_test_setup_teardown(strays_hold_their_hsdir, setup, teardown),
-      cmocka_unit_test_setup_teardown(hsdirs_that_stay_keep_their_state, setup, teardown),
-      cmocka_unit_test_setup_teardown(without_tor_nothing_is_in_flight, setup, teardown),
+      cmocka_unit_test_setup_teardown(every_hsdir_gets_its_own_encoding, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(uploads_can_be_read, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(the_revision_is_what_tor_would_take, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(all_confirmed_is_said_once, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_failure_is_retried_with_a_higher_revision, setup,
+                                      stage_teardown),
+      cmocka_unit_test_setup_teardown(a_timeout_is_a_failure, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(the_third_failure_is_a_warning, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(rejections_by_all_raise_ever_more, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(one_revision_is_raised_once, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(one_rejecter_raises_little, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(the_end_of_the_scale_still_rises, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_clock_that_jumps_back_does_not_lower_it, setup,
+                                      stage_teardown),
+      cmocka_unit_test_setup_teardown(strays_hold_their_hsdir, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(hsdirs_that_stay_keep_their_state, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(without_tor_nothing_is_in_flight, setup, stage_teardown),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,19 +12,11 @@
 
 static int setup(void **state)
 {
-  struct stage *st = mem_new(sizeof *st);
+  struct stage *st = stage_new(2, 3);
 
-  stage_init(st, 2, 3);
   prober_actor_open(st);
   st->core->remembers = true;
   *state = st;
-  return 0;
-}
-
-static int teardown(void **state)
-{
-  stage_deinit(*state);
-  free(*state);
   return 0;
 }
 
@@ -145,10 +137,10 @@ static void strange_lines(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(what_was_changed_comes_back, setup, teardown),
-      cmocka_unit_test_setup_teardown(nothing_changed_is_nothing_kept, setup, teardown),
-      cmocka_unit_test_setup_teardown(every_truncation, setup, teardown),
-      cmocka_unit_test_setup_teardown(strange_lines, setup, teardown),
+      cmocka_unit_test_setup_teardown(what_was_changed_comes_back, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(nothing_changed_is_nothing_kept, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(every_truncation, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(strange_lines, setup, stage_teardown),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 static int setup(void **state)
 {
@@ -80,6 +81,45 @@ static void not_files(void **state)
   assert_int_equal(file_read(path, 10, &out), ERR_IO); /* and does not wait for a writer */
   assert_int_equal(errno, EINVAL);
   assert_int_equal(out.n, 0);
+}
+
+/* More than a pipe takes at once arrives whole. */
+static void writes_all(void **state)
+{
+  static uint8_t bytes[200000], got[sizeof bytes];
+  size_t n = 0;
+  ssize_t more;
+  pid_t child;
+  int ends[2];
+
+  (void)state;
+  for (size_t i = 0; i < sizeof bytes; i++) {
+    bytes[i] = (uint8_t)(i * 7 + i / 256);
+  }
+  assert_int_equal(pipe(ends), 0);
+  child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    close(ends[0]);
+    _exit(file_write_all(ends[1], slice_of(bytes, sizeof bytes)) == 0 ? 0 : 1);
+  }
+  close(ends[1]);
+  while ((more = read(ends[0], got + n, sizeof got - n)) > 0) {
+    n += (size_t)more;
+  }
+  assert_int_equal(n, sizeof bytes);
+  assert_memory_equal(got, bytes, sizeof bytes);
+  close(ends[0]);
+  assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+static void cannot_write(void **state)
+{
+  (void)state;
+  errno = 0;
+  assert_int_equal(file_write_all(-1, slice_str("x")), ERR_IO);
+  assert_int_equal(errno, EBADF);
+  assert_int_equal(file_write_all(-1, slice_str("")), 0);
 }
 
 static void plain_reasons(void **state)
@@ -165,6 +205,8 @@ int main(void)
       cmocka_unit_test_setup_teardown(large, setup, teardown),
       cmocka_unit_test_setup_teardown(not_files, setup, teardown),
       cmocka_unit_test(plain_reasons),
+      cmocka_unit_test(writes_all),
+      cmocka_unit_test(cannot_write),
       cmocka_unit_test_setup_teardown(lack_of_permission, setup, teardown),
   };
 
