@@ -56,3 +56,10 @@ def fetch_all(network, address, directory):
     client = network.clients[0]
     place = ring.client_place(client, address, directory)
     return place.period, [fetch(client, address, each) for each in sorted(place.hsdirs)]
+
+
+def fetch_whole(network, address, directory):
+    """As fetch_all, once every HSDir has it: one that has just become responsible may not yet."""
+    return wait_until(lambda: (found := fetch_all(network, address, directory))
+                      and None not in found[1] and found, 60,
+                      f"a descriptor of {address} in each of its HSDirs")

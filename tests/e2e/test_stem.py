@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 import ring
-from descriptors import fetch_all
+from descriptors import fetch_all, fetch_whole
 from publisher import Publisher
 from testnet import TestnetError, config_text
 
@@ -36,7 +36,7 @@ def publisher(network, tmp_path_factory):
 @pytest.fixture(scope="module")
 def fetched(network, publisher, tmp_path_factory):
     """(period, copies) of the first frontend."""
-    return fetch_all(network, network.frontends[0].address, tmp_path_factory.mktemp("fetched"))
+    return fetch_whole(network, network.frontends[0].address, tmp_path_factory.mktemp("fetched"))
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def pair(network, publisher, tmp_path_factory):
     """A copy of the second frontend's descriptor, and one of a plain service."""
     directory = tmp_path_factory.mktemp("pair")
     addresses = [network.frontends[1].address, network.services("plain")[0].address]
-    ours, tors = (fetch_all(network, address, directory)[1][0] for address in addresses)
+    ours, tors = (fetch_whole(network, address, directory)[1][0] for address in addresses)
     if len(ours.points) != len(tors.points):
         raise TestnetError("tor has published another number of points for each service")
     return ours, tors
@@ -147,6 +147,6 @@ def test_revision_counter_rises(network, publisher, fetched, tmp_path):
     publisher.stop()
     publisher.start()
     publisher.wait_confirmed(2)
-    now, after = fetch_all(network, network.frontends[0].address, tmp_path)
+    now, after = fetch_whole(network, network.frontends[0].address, tmp_path)
     assert now != period or (min(copy.outer.revision_counter for copy in after) >
                              max(copy.outer.revision_counter for copy in before))

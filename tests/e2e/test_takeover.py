@@ -17,7 +17,7 @@ from stem.descriptor.hidden_service import HiddenServiceDescriptorV3
 
 import ring
 import status_socket
-from descriptors import fetch, fetch_all
+from descriptors import fetch, fetch_all, fetch_whole
 from publisher import Publisher
 from testnet import UploadWatch, wait_until
 from traffic import Traffic
@@ -162,6 +162,6 @@ def test_higher_counter_of_another_program(network, tmp_path, capsys):
         print(f"\nconfirmed {confirmed:.1f} s after the start, {rejections(publisher)} uploads "
               f"rejected at first")
     assert rejections(publisher) >= 8
-    _, copies = fetch_all(network, frontend.address, tmp_path)
+    _, copies = fetch_whole(network, frontend.address, tmp_path)
     assert min(copy.outer.revision_counter for copy in copies) > revision
     assert network.clients[0].get_fresh(frontend.address).ok
