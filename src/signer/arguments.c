@@ -48,6 +48,7 @@ static const char help[] =
     "  --key-list FILE         a file that names a key file on each line; on a line after\n"
     "                          it that begins with a tab, its passphrase file. Read again\n"
     "                          on SIGHUP by a signer that listens\n"
+    "  --no-sandbox            go without the sandbox (also: ONIONBALANCE_SANDBOX=off)\n"
     "  -h, --help              print this text and exit\n"
     "      --version           print the version and exit\n"
     "\n"
@@ -63,6 +64,7 @@ enum {
   OPTION_KEY,
   OPTION_KEY_LIST,
   OPTION_LISTEN,
+  OPTION_NO_SANDBOX,
   OPTION_PASSPHRASE_FD,
   OPTION_PASSPHRASE_FILE,
   OPTION_SOCKET_MODE,
@@ -78,6 +80,7 @@ static const struct option options[] = {
     {"key", required_argument, NULL, OPTION_KEY},
     {"key-list", required_argument, NULL, OPTION_KEY_LIST},
     {"listen", required_argument, NULL, OPTION_LISTEN},
+    {"no-sandbox", no_argument, NULL, OPTION_NO_SANDBOX},
     {"passphrase-fd", required_argument, NULL, OPTION_PASSPHRASE_FD},
     {"passphrase-file", required_argument, NULL, OPTION_PASSPHRASE_FILE},
     {"socket-mode", required_argument, NULL, OPTION_SOCKET_MODE},
@@ -286,6 +289,15 @@ static enum arguments_outcome take_key(struct arguments *a, const char *value, s
   return add_key(a, slice_str(value), text);
 }
 
+static enum arguments_outcome take_no_sandbox(struct arguments *a, const char *value,
+                                              struct buf *text)
+{
+  (void)value;
+  (void)text;
+  a->has_no_sandbox = true;
+  return ARGUMENTS_RUN;
+}
+
 static enum arguments_outcome print_help(struct arguments *a, const char *value, struct buf *text)
 {
   (void)a;
@@ -312,6 +324,7 @@ static enum arguments_outcome (*const takers[OPTION_END - OPTION_FIRST])(struct 
     [OPTION_KEY - OPTION_FIRST] = take_key,
     [OPTION_KEY_LIST - OPTION_FIRST] = take_list,
     [OPTION_LISTEN - OPTION_FIRST] = take_listen,
+    [OPTION_NO_SANDBOX - OPTION_FIRST] = take_no_sandbox,
     [OPTION_PASSPHRASE_FD - OPTION_FIRST] = take_passphrase_fd,
     [OPTION_PASSPHRASE_FILE - OPTION_FIRST] = take_passphrase,
     [OPTION_SOCKET_MODE - OPTION_FIRST] = take_mode,

@@ -16,6 +16,7 @@ struct arguments_key {
 struct arguments {
   int fd;                  /* to be served; -1: standard input and output */
   int passphrase_fd;       /* -1: none */
+  bool has_no_sandbox;     /* it is not wanted */
   bool is_listening;       /* fd is a listening socket, or one is to be made at socket_path */
   const char *socket_path; /* NULL: none; borrowed from argv */
   mode_t socket_mode;

@@ -1,6 +1,7 @@
 /* onionbalance-signer: the process that holds the identity keys. */
 #include "base/log.h"
 #include "signer/arguments.h"
+#include "signer/confine.h"
 #include "signer/harden.h"
 #include "signer/peers.h"
 #include "signer/serve.h"
@@ -80,6 +81,25 @@ static struct keyring *load_keys(const struct arguments *a, bool is_silent)
   return keys;
 }
 
+/* Everything is open that is needed: the door is closed behind it. */
+static int confine(const struct arguments *a)
+{
+  struct buf how CLEANUP(buf_deinit) = {0};
+  struct buf text CLEANUP(buf_deinit) = {0};
+
+  if (confine_signer(a, &how) < 0) {
+    buf_addf(&text, "signer: the sandbox cannot be made: %s (--no-sandbox goes without)",
+             strerror(errno));
+    complain(buf_str(&text));
+    return ERR_IO;
+  }
+  if (a->is_listening) {
+    buf_addf(&text, "signer: sandbox: %s", buf_str(&how));
+    say(NULL, LOG_LEVEL_INFO, buf_str(&text));
+  }
+  return 0;
+}
+
 /* What a signer that listens needs to read its keys, again and again. */
 struct lister {
   struct arguments *arguments;
@@ -109,6 +129,28 @@ static void tell_keys(const struct keyring *keys)
   say(NULL, LOG_LEVEL_INFO, buf_str(&text));
 }
 
+/* After a reload: why a key cannot be read that root can show to be readable. */
+static void explain_folders(const struct arguments *a, const struct keyring *keys)
+{
+  bool is_closed = false;
+
+  for (size_t i = 0; i < keyring_count(keys); i++) {
+    is_closed = is_closed || keyring_get(keys, i)->status == WIRE_STATUS_UNREADABLE;
+  }
+  if (is_closed && confine_is_wanted(a)) {
+    say(NULL, LOG_LEVEL_WARNING,
+        "signer: its sandbox lets it read the folders that had keys at its start; if a key lies in "
+        "another one, start it again");
+  }
+}
+
+/* OpenSSL reads its own files when it is first used: in a session. */
+static int enclose(const struct arguments *a, struct keyring *keys)
+{
+  session_free(session_new(keys));
+  return confine(a);
+}
+
 static struct keyring *load_listed(void *ctx)
 {
   struct lister *l = ctx;
@@ -120,9 +162,16 @@ static struct keyring *load_listed(void *ctx)
     return NULL;
   }
   keys = load_keys(l->arguments, l->is_started);
-  l->is_started = true;
   l->arguments->passphrase_fd = -1;
   tell_keys(keys);
+  if (!l->is_started && enclose(l->arguments, keys) < 0) {
+    keyring_free(keys);
+    return NULL;
+  }
+  if (l->is_started) {
+    explain_folders(l->arguments, keys);
+  }
+  l->is_started = true;
   return keys;
 }
 
@@ -161,8 +210,8 @@ static int run_listening(struct arguments *a)
     complain(buf_str(&text));
   }
   close(config.listener);
-  if (a->socket_path != NULL) {
-    unlink(a->socket_path);
+  if (a->socket_path != NULL && !confine_is_wanted(a)) {
+    unlink(a->socket_path); /* a sandbox leaves it there, for the next one to replace */
   }
   return err < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
@@ -180,6 +229,8 @@ static int run_connected(const struct arguments *a)
   s = session_new(keys);
   if (s == NULL) {
     complain("signer: this OpenSSL lacks SHA3-256 or another algorithm");
+    status = EXIT_FAILURE;
+  } else if (confine(a) < 0) {
     status = EXIT_FAILURE;
   } else {
     status = serve(s, a);
