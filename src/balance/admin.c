@@ -52,6 +52,8 @@ static void changed(struct order *o, bool is_leaving)
   struct core *c = o->step->core;
 
   o->instance->is_clear = false;
+  c->drains = true;
+  checker_look(o->step);
   if (is_leaving) {
     state_instance_gone(o->step, o->instance);
   } else {

@@ -32,6 +32,36 @@ static int64_t pace_of(const struct core *c)
   return c->timing.probe_pace * (int64_t)c->n_instances;
 }
 
+void checker_look(struct step *s)
+{
+  s->core->check_wake = s->now.mono;
+}
+
+/* The first probe comes some time within an interval, so that not all are
+ * probed together. */
+static void plan_first(struct step *s, struct instance *in)
+{
+  int64_t pace = pace_of(s->core);
+  int64_t interval = in->health.config.interval > pace ? in->health.config.interval : pace;
+
+  in->health.next = mono_plus(s->now.mono, rng_between(s->rng, 0, interval));
+}
+
+/* When the instance needs a turn without an event. */
+static struct mono wake_of(const struct core *c, const struct instance *in)
+{
+  bool has_room = c->prober.n < c->timing.max_probes;
+  const struct health *h = &in->health;
+
+  if (!checker_is_probed(c, in)) {
+    return MONO_NEVER;
+  }
+  if (h->phase == HEALTH_FETCHING && has_room) {
+    return h->fresh_until;
+  }
+  return h->phase == HEALTH_IDLE && (has_room || h->wants_fresh) ? h->next : MONO_NEVER;
+}
+
 void checker_news(struct step *s, struct instance *in)
 {
   struct health *h = &in->health;
@@ -43,17 +73,22 @@ void checker_news(struct step *s, struct instance *in)
   h->fresh_until = s->now.mono;
   if (h->state == HEALTH_DOWN || h->bads > 0) {
     h->next = s->now.mono;
+  } else if (h->next.ms == MONO_NEVER.ms && checker_is_probed(s->core, in)) {
+    plan_first(s, in);
   }
+  s->core->check_wake = mono_earlier(s->core->check_wake, wake_of(s->core, in));
 }
 
 void checker_check_now(struct step *s, struct instance *in)
 {
   in->health.wants_fresh = true;
   in->health.next = s->now.mono;
+  checker_look(s);
 }
 
 void checker_ability_changed(struct step *s)
 {
+  checker_look(s);
   for (size_t i = 0; i < s->core->n_instances; i++) {
     struct instance *in = &s->core->instances[i];
 
@@ -145,6 +180,7 @@ static void probed(struct step *s, const struct address *a, const struct probe_r
     return; /* it is of no interest any more */
   }
   in->health.phase = HEALTH_IDLE;
+  checker_look(s);
   verdict = health_judge(&in->health, r, &why);
   if (verdict == HEALTH_UNKNOWN || !checker_is_probed(s->core, in) || !s->core->tor_is_ready) {
     in->health.next = mono_plus(s->now.mono, UNTRIED_GAP);
@@ -183,16 +219,6 @@ static bool start_probe(struct step *s, struct instance *in)
   return true;
 }
 
-/* The first probe comes some time within an interval, so that not all are
- * probed together. */
-static void plan_first(struct step *s, struct instance *in)
-{
-  int64_t pace = pace_of(s->core);
-  int64_t interval = in->health.config.interval > pace ? in->health.config.interval : pace;
-
-  in->health.next = mono_plus(s->now.mono, rng_between(s->rng, 0, interval));
-}
-
 /* One instance's turn; false if there was no room for its probe. */
 static bool tick_instance(struct step *s, struct instance *in)
 {
@@ -216,13 +242,24 @@ static bool tick_instance(struct step *s, struct instance *in)
   return true;
 }
 
+void checker_fetch_moved(struct step *s, struct instance *in)
+{
+  struct core *c = s->core;
+
+  if (in->health.phase == HEALTH_FETCHING && checker_is_probed(c, in)) {
+    c->checks_wait = !tick_instance(s, in) || c->checks_wait;
+    c->check_wake = mono_earlier(c->check_wake, wake_of(c, in));
+  }
+}
+
 /* True if much depends on its next probe. */
 static bool is_urgent(const struct health *h)
 {
   return h->bads > 0 && h->state != HEALTH_DOWN;
 }
 
-static void tick_some(struct step *s, bool urgent)
+/* False if one of them found no room. */
+static bool tick_some(struct step *s, bool urgent)
 {
   struct core *c = s->core;
   size_t first = c->next_check;
@@ -240,30 +277,26 @@ static void tick_some(struct step *s, bool urgent)
       c->next_check = place; /* whoever lacked room is first next time */
     }
   }
+  return !is_full;
 }
 
 void checker_tick(struct step *s)
 {
-  tick_some(s, true);
-  tick_some(s, false);
+  struct core *c = s->core;
+  bool has_room = c->prober.n < c->timing.max_probes;
+
+  if (!mono_is_due(c->check_wake, s->now.mono) && !(c->checks_wait && has_room)) {
+    return;
+  }
+  c->checks_wait = !tick_some(s, true);
+  c->checks_wait = !tick_some(s, false) || c->checks_wait;
+  c->check_wake = MONO_NEVER;
+  for (size_t i = 0; i < c->n_instances; i++) {
+    c->check_wake = mono_earlier(c->check_wake, wake_of(c, &c->instances[i]));
+  }
 }
 
 struct mono checker_next_wake(const struct core *c)
 {
-  bool has_room = c->prober.n < c->timing.max_probes;
-  struct mono t = MONO_NEVER;
-
-  for (size_t i = 0; i < c->n_instances; i++) {
-    const struct health *h = &c->instances[i].health;
-
-    if (!checker_is_probed(c, &c->instances[i])) {
-      continue;
-    }
-    if (h->phase == HEALTH_FETCHING && has_room) {
-      t = mono_earlier(t, h->fresh_until);
-    } else if (h->phase == HEALTH_IDLE && (has_room || h->wants_fresh)) {
-      t = mono_earlier(t, h->next);
-    }
-  }
-  return t;
+  return c->check_wake;
 }

@@ -18,6 +18,13 @@ bool checker_is_serving(const struct core *c, const struct instance *in);
  * at once. */
 void checker_news(struct step *s, struct instance *in);
 
+/* The fetches of an instance have moved: its probe may have waited for them. */
+void checker_fetch_moved(struct step *s, struct instance *in);
+
+/* Something that decides who is probed has changed: all instances are looked at
+ * when it is the checker's turn. */
+void checker_look(struct step *s);
+
 /* Probes it as soon as there is room, after fetching a fresh descriptor. */
 void checker_check_now(struct step *s, struct instance *in);
 

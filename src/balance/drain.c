@@ -33,20 +33,31 @@ static int64_t remaining(const struct step *s)
   return rest >= 0 && rest < DRAIN_LIFETIME ? rest : DRAIN_LIFETIME;
 }
 
+/* The instance has gone from all descriptors. */
+static void note_clear(struct step *s, struct instance *in)
+{
+  char text[WALL_TEXT_SIZE];
+
+  in->is_clear = true;
+  in->safe_at = wall_plus(s->now.wall, remaining(s));
+  wall_format(in->safe_at, text);
+  action_log(s->out, LOG_LEVEL_INFO,
+             "%s: no HSDir has it in a descriptor any more; safe to stop after %s UTC", in->label,
+             text);
+}
+
 void drain_tick(struct step *s)
 {
-  for (size_t i = 0; i < s->core->n_instances; i++) {
-    struct instance *in = &s->core->instances[i];
-    char text[WALL_TEXT_SIZE];
+  struct core *c = s->core;
+  bool drains = false;
 
-    if (in->admin == ADMIN_ENABLED || in->is_clear || !is_clear(s->core, in)) {
-      continue;
+  for (size_t i = 0; c->drains && i < c->n_instances; i++) {
+    struct instance *in = &c->instances[i];
+
+    if (in->admin != ADMIN_ENABLED && !in->is_clear && is_clear(c, in)) {
+      note_clear(s, in);
     }
-    in->is_clear = true;
-    in->safe_at = wall_plus(s->now.wall, remaining(s));
-    wall_format(in->safe_at, text);
-    action_log(s->out, LOG_LEVEL_INFO,
-               "%s: no HSDir has it in a descriptor any more; safe to stop after %s UTC", in->label,
-               text);
+    drains = drains || (in->admin != ADMIN_ENABLED && !in->is_clear);
   }
+  c->drains = drains;
 }

@@ -71,8 +71,13 @@ static void enter_period(struct step *s, struct instance *in, struct period p)
     return;
   }
   in->next_round = s->now.mono;
-  in->wake = s->now.mono;
+  fetcher_wake(s, in);
   state_instance_changed(s, in); /* fetch first, publish then */
+}
+
+void fetcher_wake(struct step *s, const struct instance *in)
+{
+  agenda_set(&s->core->fetches, state_place(s->core, in), s->now.mono);
 }
 
 void fetcher_network_changed(struct step *s)
@@ -97,7 +102,7 @@ void fetcher_tor_down(struct step *s)
     if (in->in_round) {
       fetcher_abandon(s->core, in);
       in->next_round = s->now.mono;
-      in->wake = s->now.mono;
+      fetcher_wake(s, in);
     }
   }
 }
@@ -106,7 +111,7 @@ void fetcher_refresh(struct step *s, struct instance *in)
 {
   if (!in->in_round) {
     in->next_round = s->now.mono;
-    in->wake = s->now.mono;
+    fetcher_wake(s, in);
   }
 }
 
@@ -267,7 +272,7 @@ void fetcher_fetched(struct step *s, const struct event *e)
   if (in == NULL) {
     return;
   }
-  in->wake = s->now.mono;
+  fetcher_wake(s, in);
   err = instance_learn(in, s->core->suite, e->text, s->now, &news);
   settle_target(s->core, find_target(in, e->fingerprint),
                 err < 0 ? TARGET_FAILED : TARGET_ANSWERED);
@@ -286,7 +291,7 @@ void fetcher_failed(struct step *s, const struct event *e)
   struct instance *in = state_find_instance(s->core, &e->address);
 
   if (in != NULL) {
-    in->wake = s->now.mono;
+    fetcher_wake(s, in);
     settle_target(s->core, find_target(in, e->fingerprint),
                   e->is_definite ? TARGET_NOT_FOUND : TARGET_FAILED);
   }
@@ -318,53 +323,55 @@ static struct mono round_wake(const struct instance *in)
 /* One instance's turn. */
 static void tick_instance(struct step *s, struct instance *in)
 {
+  struct core *c = s->core;
+  bool was_gone = in->is_gone, was_settled = in->is_settled, was_waiting = in->is_waiting;
+
   if (!in->in_round && mono_is_due(in->next_round, s->now.mono)) {
     start_round(s, in);
   }
   in->is_waiting = in->in_round && !continue_round(s, in);
-  in->wake = in->in_round ? round_wake(in) : in->next_round;
+  c->n_waiting += (size_t)in->is_waiting - (size_t)was_waiting;
+  agenda_set(&c->fetches, state_place(c, in), in->in_round ? round_wake(in) : in->next_round);
+  if (in->is_gone != was_gone || in->is_settled != was_settled) {
+    state_instance_changed(s, in);
+  }
+  checker_fetch_moved(s, in);
+}
+
+/* The room that there is goes round among those that wait for it. */
+static void serve_waiting(struct step *s)
+{
+  struct core *c = s->core;
+
+  while (c->n_waiting > 0 && c->fetches_in_flight < c->timing.max_fetches) {
+    struct instance *in = &c->instances[c->next_fetcher];
+
+    c->next_fetcher = (c->next_fetcher + 1) % c->n_instances;
+    if (in->is_waiting) {
+      tick_instance(s, in);
+    }
+  }
 }
 
 void fetcher_tick(struct step *s)
 {
   struct core *c = s->core;
-  size_t first = c->next_fetcher;
-  bool is_full = false;
+  const size_t *due;
+  size_t n = agenda_due(&c->fetches, s->now.mono, &due);
 
   /* All that ends does so before anything begins: the room that this sets
-   * free is for whoever waits for it. */
-  for (size_t i = 0; i < c->n_instances; i++) {
-    if (mono_is_due(c->instances[i].wake, s->now.mono)) {
-      time_out_targets(s, &c->instances[i]);
-    }
+   * free is for whoever waits for it longest. */
+  for (size_t i = 0; i < n; i++) {
+    time_out_targets(s, &c->instances[due[i]]);
   }
-  for (size_t i = 0; i < c->n_instances; i++) {
-    size_t place = (first + i) % c->n_instances;
-    struct instance *in = &c->instances[place];
-    bool has_room = c->fetches_in_flight < c->timing.max_fetches;
-    bool was_gone = in->is_gone;
-    bool was_settled = in->is_settled;
-
-    if (!mono_is_due(in->wake, s->now.mono) && !(in->is_waiting && has_room)) {
-      continue;
-    }
-    tick_instance(s, in);
-    if (in->is_waiting && !is_full) {
-      is_full = true;
-      c->next_fetcher = place; /* whoever lacked room is first next time */
-    }
-    if (in->is_gone != was_gone || in->is_settled != was_settled) {
-      state_instance_changed(s, in);
-    }
+  serve_waiting(s);
+  for (size_t i = 0; i < n; i++) {
+    tick_instance(s, &c->instances[due[i]]);
   }
+  serve_waiting(s);
 }
 
 struct mono fetcher_next_wake(const struct core *c)
 {
-  struct mono t = MONO_NEVER;
-
-  for (size_t i = 0; i < c->n_instances; i++) {
-    t = mono_earlier(t, c->instances[i].wake);
-  }
-  return t;
+  return agenda_first(&c->fetches);
 }

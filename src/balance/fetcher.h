@@ -17,6 +17,10 @@ void fetcher_abandon(struct core *c, struct instance *in);
 void fetcher_fetched(struct step *s, const struct event *e);
 void fetcher_failed(struct step *s, const struct event *e);
 
+/* Something about the instance's fetches has changed: it gets a turn in this
+ * step. */
+void fetcher_wake(struct step *s, const struct instance *in);
+
 /* Starts a round for the instance now, if none is under way. What it brings goes
  * into tor's own cache too, for the next connection to the instance. */
 void fetcher_refresh(struct step *s, struct instance *in);

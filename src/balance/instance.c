@@ -11,7 +11,7 @@ void instance_init(struct instance *in, const struct address *address, const cha
 {
   struct health_config fallback = health_config_default();
 
-  *in = (struct instance){.address = *address, .next_round = MONO_NEVER, .wake = MONO_NEVER};
+  *in = (struct instance){.address = *address, .next_round = MONO_NEVER};
   in->label = mem_string(label, strlen(label));
   health_init(&in->health, health == NULL ? &fallback : health);
 }

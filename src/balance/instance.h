@@ -73,7 +73,6 @@ struct instance {
   int last_error;         /* of a descriptor that was not taken; 0 after one that was */
   bool is_settled;        /* since the last change of the period it answered, or a round ended */
   bool is_waiting;        /* for a place among the fetches in flight */
-  struct mono wake;       /* when there is something to do without an event */
   uint32_t *services;     /* that it serves: places in the core's array; owned */
   size_t n_services;
 };

@@ -1,5 +1,7 @@
 #include "balance/memory.h"
 
+#include "balance/checker.h"
+#include "balance/fetcher.h"
 #include "balance/runtime.h"
 #include "base/cursor.h"
 #include "crypto/ope.h"
@@ -88,7 +90,7 @@ static int take_leaf(struct step *s, struct instance *in, const struct leaf *lea
   if (!in->has_period) {
     TRY(instance_enter_period(in, s->core->suite, leaf->period));
     in->next_round = s->now.mono; /* whatever it says, it is asked for now */
-    in->wake = s->now.mono;
+    fetcher_wake(s, in);
   }
   if (in->period.number != leaf->period.number || in->period.minutes != leaf->period.minutes) {
     return ERR_MISMATCH;
@@ -100,6 +102,7 @@ static int take_leaf(struct step *s, struct instance *in, const struct leaf *lea
     k->modified = leaf->received;
     k->since = mono_plus(s->now.mono, age > 0 ? -1000 * age : 0);
     state_instance_changed(s, in);
+    checker_look(s);
   }
   return 0;
 }

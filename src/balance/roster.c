@@ -71,6 +71,10 @@ void roster_install(struct core *c, const struct core_config *config)
     service_init(&c->services[i], &config->services[i].address, config->services[i].label);
     set_members(&c->services[i], &config->services[i]);
   }
+  agenda_init(&c->fetches, c->n_instances);
+  c->n_waiting = 0;
+  c->check_wake = (struct mono){0};
+  c->drains = true;
   link_instances(c);
   index_by_address(c);
 }
@@ -85,6 +89,7 @@ void roster_deinit(struct core *c)
   }
   free(c->instances);
   free(c->services);
+  agenda_deinit(&c->fetches);
   index_deinit(&c->instance_index);
   index_deinit(&c->service_index);
 }
@@ -164,6 +169,8 @@ void roster_replace(struct step *s, const struct core_config *config)
   for (size_t i = 0; i < c->n_instances; i++) {
     if (index_find(&old.instance_index, &c->instances[i].address, &place)) {
       carry_instance(&old.instances[place], &c->instances[i]);
+      agenda_set(&c->fetches, i, agenda_get(&old.fetches, place));
+      c->n_waiting += c->instances[i].is_waiting;
     }
   }
   for (size_t i = 0; i < c->n_services; i++) {

@@ -1,5 +1,6 @@
 #include "balance/runtime.h"
 
+#include "balance/checker.h"
 #include "balance/memory.h"
 #include "base/cursor.h"
 #include "base/limits.h"
@@ -74,7 +75,9 @@ static int restore_state(struct step *s, struct slice word, struct cursor *line)
   in = state_find_instance(s->core, &a);
   if (in != NULL) {
     in->admin = state;
+    s->core->drains = true;
     state_instance_changed(s, in);
+    checker_look(s);
     action_log(s->out, LOG_LEVEL_INFO, "%s: %s, as before the start", in->label,
                admin_state_text(state));
   }

@@ -14,6 +14,11 @@ struct service *state_find_service(const struct core *c, const struct address *a
   return index_find(&c->service_index, a, &place) ? &c->services[place] : NULL;
 }
 
+size_t state_place(const struct core *c, const struct instance *in)
+{
+  return (size_t)(in - c->instances);
+}
+
 void state_instance_changed(struct step *s, const struct instance *in)
 {
   for (size_t i = 0; i < in->n_services; i++) {

@@ -2,6 +2,7 @@
 #ifndef BALANCE_STATE_H
 #define BALANCE_STATE_H
 
+#include "balance/agenda.h"
 #include "balance/core.h"
 #include "balance/index.h"
 #include "balance/instance.h"
@@ -42,6 +43,11 @@ struct core {
   struct instance *instances;
   size_t n_instances;
   struct index instance_index;
+  struct agenda fetches;  /* by instance: when its fetches need a turn without an event */
+  size_t n_waiting;       /* instances that wait for a place among the fetches in flight */
+  struct mono check_wake; /* when an instance may need a check; the past: look at all of them */
+  bool checks_wait;       /* for room among the probes */
+  bool drains;            /* an instance may be on its way out */
   struct service *services;
   size_t n_services;
   struct index service_index;
@@ -64,6 +70,9 @@ struct step {
 /* The instance or service of an address, or NULL. */
 struct instance *state_find_instance(const struct core *c, const struct address *a);
 struct service *state_find_service(const struct core *c, const struct address *a);
+
+/* Where an instance stands in the core's array. */
+size_t state_place(const struct core *c, const struct instance *in);
 
 /* Something about an instance changed that its services may care about: they
  * plan anew, soon. */

@@ -124,7 +124,7 @@ static void a_dead_one_is_fetched_first(void **state)
   prober_actor_play(st, 21, all_good);
   fetcher_abandon(st->core, instance(st, 0));
   instance(st, 0)->next_round = mono_plus(st->now.mono, 3600 * 1000);
-  instance(st, 0)->wake = instance(st, 0)->next_round;
+  agenda_set(&st->core->fetches, 0, instance(st, 0)->next_round);
   while (prober_actor_next(st, &probe) != 0) {
     prober_actor_end_it(st, probe, &prober_actor_good);
   }
