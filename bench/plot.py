@@ -1,4 +1,4 @@
-"""Cumulative counts over time, drawn as SVG."""
+"""Cumulative counts over time, and shares, drawn as SVG."""
 
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
@@ -15,8 +15,15 @@ class Panel:
     length: float  # seconds of the horizontal axis
 
 
+@dataclass(frozen=True)
+class Shares:
+    title: str
+    counts: dict  # name -> how many
+    expected: dict  # name -> its share as it should be, 0 .. 1; a dashed line
+
+
 def write_svg(path, rows, title):
-    """`rows`: lists of Panels, drawn above each other."""
+    """`rows`: lists of Panels or Shares, drawn above each other."""
     columns = max(len(row) for row in rows)
     width, height = max(600, columns * (WIDTH + MARGIN) + MARGIN), len(rows) * (HEIGHT + 2 * MARGIN) + HEAD
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
@@ -25,8 +32,9 @@ def write_svg(path, rows, title):
              f'<text x="{MARGIN}" y="20" font-size="14">{escape(title)}</text>']
     for line, row in enumerate(rows):
         for column, panel in enumerate(row):
+            draw = _draw_shares if isinstance(panel, Shares) else _draw
             parts.append(f'<g transform="translate({MARGIN + column * (WIDTH + MARGIN)},'
-                         f'{HEAD + MARGIN / 2 + line * (HEIGHT + 2 * MARGIN)})">{_draw(panel)}</g>')
+                         f'{HEAD + MARGIN / 2 + line * (HEIGHT + 2 * MARGIN)})">{draw(panel)}</g>')
     with open(path, "w") as file:
         file.write("\n".join([*parts, "</svg>"]) + "\n")
 
@@ -50,4 +58,22 @@ def _draw(panel):
                         for time, count in points)
         parts.append(f'<polyline points="{text}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
         parts.append(f'<text x="6" y="{14 + 13 * number}" fill="{colour}">{escape(name)}: {len(times)}</text>')
+    return "".join(parts)
+
+
+def _draw_shares(panel):
+    total = max(1, sum(panel.counts.values()))
+    top = max([0.01, *panel.expected.values(), *(count / total for count in panel.counts.values())]) * 1.15
+    width = WIDTH / max(1, len(panel.counts))
+    parts = [f'<text x="0" y="-6">{escape(panel.title)}</text>',
+             f'<rect width="{WIDTH}" height="{HEIGHT}" fill="none" stroke="#888"/>']
+    for number, (name, count) in enumerate(panel.counts.items()):
+        left, height = number * width, count / total / top * HEIGHT
+        line = HEIGHT - panel.expected[name] / top * HEIGHT
+        parts.append(f'<rect x="{left + width * 0.15:.1f}" y="{HEIGHT - height:.1f}" width="{width * 0.7:.1f}" '
+                     f'height="{height:.1f}" fill="{COLOURS[number % len(COLOURS)]}"/>')
+        parts.append(f'<line x1="{left:.1f}" x2="{left + width:.1f}" y1="{line:.1f}" y2="{line:.1f}" '
+                     f'stroke="#444" stroke-dasharray="4 3"/>')
+        parts.append(f'<text x="{left + width / 2:.1f}" y="{HEIGHT - height - 4:.1f}" '
+                     f'text-anchor="middle">{100 * count / total:.0f} %</text>')
     return "".join(parts)
