@@ -1,5 +1,6 @@
 #include "balance/checker.h"
 
+#include "balance/chart.h"
 #include "balance/fetcher.h"
 #include "balance/panic.h"
 
@@ -7,6 +8,9 @@
 
 /* After a probe that could not be tried at all: milliseconds. */
 #define UNTRIED_GAP 5000
+
+/* The time over which few first probes are spread: milliseconds. */
+#define SOON 5000
 
 static bool wants_probes(const struct instance *in)
 {
@@ -37,14 +41,13 @@ void checker_look(struct step *s)
   s->core->check_wake = s->now.mono;
 }
 
-/* The first probe comes some time within an interval, so that not all are
- * probed together. */
+/* The first probes come soon, for the more is known the better, and apart, so
+ * that not all are probed together. */
 static void plan_first(struct step *s, struct instance *in)
 {
   int64_t pace = pace_of(s->core);
-  int64_t interval = in->health.config.interval > pace ? in->health.config.interval : pace;
 
-  in->health.next = mono_plus(s->now.mono, rng_between(s->rng, 0, interval));
+  in->health.next = mono_plus(s->now.mono, rng_between(s->rng, 0, pace > SOON ? pace : SOON));
 }
 
 /* When the instance needs a turn without an event. */
@@ -129,15 +132,20 @@ static void come_back(struct step *s, struct instance *in, enum health_state was
              health_why_text(in->health.why));
   if (was == HEALTH_DOWN) {
     state_instance_changed(s, in);
+    chart_changed(s);
   }
 }
 
 static void take_good(struct step *s, struct instance *in, enum health_why why)
 {
   enum health_state was = in->health.state;
+  bool had_answered = in->health.has_answered;
   bool has_come = health_note_good(&in->health, why, s->now);
 
   panic_note_good(s);
+  if (in->health.has_answered != had_answered) {
+    chart_changed(s);
+  }
   if (has_come) {
     come_back(s, in, was);
   }
@@ -147,6 +155,7 @@ static void take_good(struct step *s, struct instance *in, enum health_why why)
 static void go_down(struct step *s, struct instance *in)
 {
   health_set(&in->health, HEALTH_DOWN, s->now);
+  chart_changed(s);
   action_log(s->out, LOG_LEVEL_WARNING, "%s: down: %s", in->label, health_why_text(in->health.why));
   state_instance_gone(s, in);
 }

@@ -75,6 +75,7 @@ const char *health_why_text(enum health_why w)
       [HEALTH_NOT_JOINED] = "its introduction points answer, but its tor does not",
       [HEALTH_NOT_INTRODUCED] = "it cannot be reached by any of its introduction points",
       [HEALTH_NO_DESCRIPTOR] = "tor finds no usable descriptor of it",
+      [HEALTH_REMEMBERED] = "it was down before the start",
   };
 
   return texts[w];

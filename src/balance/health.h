@@ -57,6 +57,7 @@ enum health_why {
   HEALTH_NOT_JOINED,     /* the introduction was passed on, and nobody came */
   HEALTH_NOT_INTRODUCED, /* no introduction point could pass it on */
   HEALTH_NO_DESCRIPTOR,
+  HEALTH_REMEMBERED, /* it was down before the start, and has not been probed since */
 };
 
 /* "its tor answers", "its port refuses connections", ... */

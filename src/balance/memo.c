@@ -17,6 +17,7 @@ static const struct {
     [MEMO_COUNTERS] = {"counters", false},
     [MEMO_INSTANCE] = {"instance", true},
     [MEMO_RUNTIME] = {"runtime", false},
+    [MEMO_HEALTH] = {"health", false},
 };
 
 void memo_name(struct suite *s, enum memo_kind kind, const struct address *address, struct buf *out)

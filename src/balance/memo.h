@@ -11,10 +11,11 @@
 enum memo_kind {
   MEMO_COUNTERS, /* of all services: balance/lease */
   MEMO_INSTANCE, /* of one instance: its newest descriptor, balance/memory */
-  MEMO_RUNTIME,  /* what an operator has changed and what is known of health */
+  MEMO_RUNTIME,  /* what an operator has changed: balance/runtime */
+  MEMO_HEALTH,   /* what probes have shown: balance/chart */
 };
 
-#define MEMO_KINDS (MEMO_RUNTIME + 1)
+#define MEMO_KINDS (MEMO_HEALTH + 1)
 
 /* Borrows its body. */
 struct memo {

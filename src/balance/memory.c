@@ -1,5 +1,6 @@
 #include "balance/memory.h"
 
+#include "balance/chart.h"
 #include "balance/checker.h"
 #include "balance/fetcher.h"
 #include "balance/runtime.h"
@@ -183,6 +184,7 @@ void memory_finish(struct step *s, size_t first)
   struct memo m = {.kind = MEMO_COUNTERS};
   struct core *c = s->core;
 
+  chart_keep(s);
   if (!c->has_new_ceiling) {
     return;
   }
@@ -206,6 +208,7 @@ static int (*const takers[MEMO_KINDS])(struct step *, const struct memo *) = {
     [MEMO_COUNTERS] = restore_counters,
     [MEMO_INSTANCE] = restore_instance,
     [MEMO_RUNTIME] = runtime_restore,
+    [MEMO_HEALTH] = chart_restore,
 };
 
 void memory_restored(struct step *s, const struct event *e)

@@ -35,6 +35,7 @@ struct core {
   bool signer_is_up;
   bool remembers;           /* ACTION_KEEP is carried out */
   bool has_new_ceiling;     /* since leases was kept last */
+  bool has_new_chart;       /* since health was kept last */
   struct lease_book leases; /* of the counters of all descriptors */
   struct network network;
   struct loading loading;

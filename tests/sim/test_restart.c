@@ -14,7 +14,7 @@ static void begin(struct world *w)
 {
   w->balancer.disk.is_on = true;
   balancer_start(&w->balancer);
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
 }
 
 static void restart(struct world *w, int64_t pause)
@@ -37,7 +37,7 @@ static void play_many_kills(struct world *w)
     world_run(w, dice_between(&w->dice, 0, i % 3 == 0 ? HOUR : 20));
     restart(w, dice_between(&w->dice, 0, 10));
   }
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   world_run(w, 12 * HOUR);
   world_expect(w, client_failures(fresh) == 0);
 }
@@ -114,7 +114,7 @@ static void play_damage(struct world *w)
     restart(w, 5);
     world_run_until_published(w, 600);
     restart(w, 5); /* and what it has kept since is good */
-    world_run_until_published(w, 120);
+    world_run_until_published(w, 400);
   }
   world_expect(w, client_failures(fresh) == 0);
 }
@@ -132,7 +132,7 @@ static void play_long_pause(struct world *w)
   begin(w);
   world_run(w, HOUR);
   restart(w, 30 * HOUR); /* other periods, other introduction points */
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   world_expect(w, w->balancer.n_rejected == 0);
 }
 
@@ -144,6 +144,41 @@ static void old_descriptors_are_not_used(void **state)
   scenario_play(&o, play_long_pause);
 }
 
+static void play_dead_before(struct world *w)
+{
+  begin(w);
+  world_run(w, 300);
+  for (unsigned i = 0; i < 6; i++) {
+    struct backend *b = &w->backends[i % 4];
+
+    b->is_web_dead = i % 2 == 0;
+    b->is_hung = i % 2 == 1;
+    world_run(w, 60); /* known, and out */
+    for (int k = 0; k < 3; k++) {
+      restart(w, dice_between(&w->dice, 0, 10));
+      world_run_until_published(w, 600);
+      world_expect(w, !reach_has(w, i % 4));
+      world_run(w, dice_between(&w->dice, 0, 300));
+      world_expect(w, !reach_has(w, i % 4));
+    }
+    b->is_web_dead = b->is_hung = false;
+    restart(w, 5);
+    world_run(w, 75);
+    world_expect(w, reach_has(w, i % 4));
+    world_run(w, 300);
+  }
+}
+
+/* Who is down when the balancer is killed is in no descriptor of the next one,
+ * and back soon after it is well. */
+static void the_dead_are_remembered(void **state)
+{
+  struct world_options o = {.waits = true, .n_backends = 4};
+
+  (void)state;
+  scenario_play(&o, play_dead_before);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -152,6 +187,7 @@ int main(void)
       cmocka_unit_test(the_clock_goes_back_meanwhile),
       cmocka_unit_test(damage_is_survived),
       cmocka_unit_test(old_descriptors_are_not_used),
+      cmocka_unit_test(the_dead_are_remembered),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@
 #define N_PERIODS   3
 #define N_REVISIONS 3
 #define N_PENDING   64
-#define N_KEPT      (2 + N_INSTANCES) /* counters, runtime, one of each instance */
+#define N_KEPT      (3 + N_INSTANCES) /* counters, runtime, health, one of each instance */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

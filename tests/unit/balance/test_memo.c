@@ -36,7 +36,8 @@ static void build(struct suite *s, enum memo_kind kind, const char *body, struct
 
 static void names_tell_what_it_is_about(void **state)
 {
-  static const char *const names[MEMO_KINDS] = {"counters", ("instance-" ONION), "runtime"};
+  static const char *const names[MEMO_KINDS] = {"counters", ("instance-" ONION), "runtime",
+                                                "health"};
   struct address a;
 
   assert_int_equal(address_parse(*state, slice_str(ONION), &a), 0);
@@ -51,7 +52,8 @@ static void names_tell_what_it_is_about(void **state)
 
 static void comes_back_as_it_was(void **state)
 {
-  static const char *const names[MEMO_KINDS] = {"counters", ("instance-" ONION), "runtime"};
+  static const char *const names[MEMO_KINDS] = {"counters", ("instance-" ONION), "runtime",
+                                                "health"};
 
   for (unsigned k = 0; k < MEMO_KINDS; k++) {
     struct buf text CLEANUP(buf_deinit) = {0};
