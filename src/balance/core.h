@@ -5,6 +5,7 @@
 #define BALANCE_CORE_H
 
 #include "balance/action.h"
+#include "balance/content.h"
 #include "balance/event.h"
 #include "balance/health.h"
 #include "balance/timing.h"
@@ -26,6 +27,7 @@ struct core_service {
   const uint32_t *instances;         /* places in core_config.instances */
   size_t n_instances;                /* at least 1 */
   const struct core_member *members; /* of each of them; NULL: all alike, no backup */
+  enum content_mode descriptors;
 };
 
 /* One backend; it may serve several frontends. */

@@ -53,12 +53,18 @@ size_t network_hsdirs_to_store(const struct network *n, struct suite *s, unsigne
   return ring_find(s, n->rings[slot], &query, out, NETWORK_HSDIRS_MAX);
 }
 
-size_t network_hsdirs_to_fetch(const struct network *n, struct suite *s, const uint8_t blinded[32],
-                               uint32_t out[NETWORK_HSDIRS_MAX])
+size_t network_hsdirs_asked(const struct network *n, struct suite *s, unsigned slot,
+                            const uint8_t blinded[32], uint32_t out[NETWORK_HSDIRS_MAX])
 {
   const struct consensus_params *p = &n->view.consensus.params;
   struct ring_query query = {
       .blinded = blinded, .replicas = p->hsdir_n_replicas, .spread = p->hsdir_spread_fetch};
 
-  return ring_find(s, n->rings[n->client_slot], &query, out, NETWORK_HSDIRS_MAX);
+  return ring_find(s, n->rings[slot], &query, out, NETWORK_HSDIRS_MAX);
+}
+
+size_t network_hsdirs_to_fetch(const struct network *n, struct suite *s, const uint8_t blinded[32],
+                               uint32_t out[NETWORK_HSDIRS_MAX])
+{
+  return network_hsdirs_asked(n, s, n->client_slot, blinded, out);
 }

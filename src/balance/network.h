@@ -28,10 +28,14 @@ void network_deinit(struct network *n);
 #define NETWORK_HSDIRS_MAX 256
 
 /* The HSDirs responsible for a blinded key in a slot: those that services
- * store on, or those that clients fetch from. Writes places in view.nodes;
+ * store on, or those of them that clients ask. Writes places in view.nodes;
  * returns how many, at most NETWORK_HSDIRS_MAX. */
 size_t network_hsdirs_to_store(const struct network *n, struct suite *s, unsigned slot,
                                const uint8_t blinded[32], uint32_t out[NETWORK_HSDIRS_MAX]);
+size_t network_hsdirs_asked(const struct network *n, struct suite *s, unsigned slot,
+                            const uint8_t blinded[32], uint32_t out[NETWORK_HSDIRS_MAX]);
+
+/* Those that we ask as clients do, in the slot of clients. */
 size_t network_hsdirs_to_fetch(const struct network *n, struct suite *s, const uint8_t blinded[32],
                                uint32_t out[NETWORK_HSDIRS_MAX]);
 

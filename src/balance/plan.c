@@ -1,5 +1,6 @@
 #include "balance/plan.h"
 
+#include "balance/seating.h"
 #include "base/mem.h"
 
 #include <assert.h>
@@ -66,25 +67,18 @@ unsigned plan_count(const struct plan *p, const struct plan_source *source)
   return n;
 }
 
-/* One source that takes part. Owns order. */
+/* One source that takes part. */
 struct draw {
-  const struct plan_source *source;
-  unsigned cap;  /* of its seats */
-  size_t *order; /* of its points: those that it would rather give first */
+  size_t place; /* among the sources */
+  unsigned cap; /* of its seats */
 };
 
-/* A point that has been chosen. */
-struct seat {
-  size_t draw;
-  size_t point; /* of the draw's source */
-};
-
-/* The plan in the making: no two seats are on the same relay. */
-struct seating {
+/* The plan in the making. */
+struct draft {
+  const struct plan_source *sources;
   struct draw draws[LIMIT_INTRO_POINTS];
   size_t n_draws;
-  struct seat seats[LIMIT_INTRO_POINTS];
-  size_t n;
+  struct seating seating;
 };
 
 /* How little a source minds giving a point: what it gives already, then what
@@ -97,14 +91,14 @@ static unsigned reluctance(const struct plan *previous, const struct intro *poin
   return plan_has_relay(previous, point->relay_id) ? 2 : 1;
 }
 
-static void draw_init(struct draw *d, const struct plan_source *source, const struct plan *previous,
-                      const struct rng *rng)
+/* The order in which a source would rather give its points. */
+static size_t *make_order(const struct plan_source *source, const struct plan *previous,
+                          const struct rng *rng)
 {
   CLEANUP(mem_free_at) size_t *any = mem_array(source->n, sizeof *any);
+  size_t *order = mem_array(source->n, sizeof *order);
   size_t n = 0;
 
-  *d = (struct draw){.source = source, .order = mem_array(source->n, sizeof *d->order)};
-  d->cap = source->n < LIMIT_INTRO_POINTS ? (unsigned)source->n : LIMIT_INTRO_POINTS;
   for (size_t i = 0; i < source->n; i++) {
     any[i] = i;
   }
@@ -112,112 +106,37 @@ static void draw_init(struct draw *d, const struct plan_source *source, const st
   for (unsigned wanted = 0; wanted <= 2; wanted++) {
     for (size_t i = 0; i < source->n; i++) {
       if (reluctance(previous, &source->intros[any[i]]) == wanted) {
-        d->order[n++] = any[i];
+        order[n++] = any[i];
       }
     }
   }
+  return order;
 }
 
-static const struct intro *seating_point(const struct seating *s, const struct seat *seat)
-{
-  return &s->draws[seat->draw].source->intros[seat->point];
-}
-
-/* The seat on a relay, or s->n. */
-static size_t find_holder(const struct seating *s, const uint8_t relay_id[FINGERPRINT_SIZE])
-{
-  size_t i = 0;
-
-  while (i < s->n &&
-         memcmp(seating_point(s, &s->seats[i])->relay_id, relay_id, FINGERPRINT_SIZE) != 0) {
-    i++;
-  }
-  return i;
-}
-
-/* A draw that is to get one more seat, so that it can leave one of its own to
- * the draw at `from`. */
-struct wish {
-  size_t draw;
-  size_t from;       /* place in the queue of wishes; the first one comes from nowhere */
-  struct seat taken; /* what stands on seats[seat] then */
-  size_t seat;
-};
-
-struct wishes {
-  struct wish queue[LIMIT_INTRO_POINTS];
-  size_t n;
-};
-
-static bool is_wishing(const struct wishes *w, size_t draw)
-{
-  for (size_t i = 0; i < w->n; i++) {
-    if (w->queue[i].draw == draw) {
-      return true;
-    }
-  }
-  return false;
-}
-
-/* Gives one more seat to the draw of a wish, and what that sets free to the
- * wishes that led to it. */
-static void grant(struct seating *s, const struct wishes *w, size_t at, size_t point)
-{
-  s->seats[s->n++] = (struct seat){w->queue[at].draw, point};
-  for (; at > 0; at = w->queue[at].from) {
-    s->seats[w->queue[at].seat] = w->queue[at].taken;
-  }
-}
-
-/* Looks for a relay that a wish can have. False if all are held; then those
- * who hold them wish for another one. */
-static bool fulfil(struct seating *s, struct wishes *w, size_t at)
-{
-  size_t me = w->queue[at].draw;
-  const struct draw *d = &s->draws[me];
-
-  for (size_t i = 0; i < d->source->n; i++) {
-    if (find_holder(s, d->source->intros[d->order[i]].relay_id) == s->n) {
-      grant(s, w, at, d->order[i]);
-      return true;
-    }
-  }
-  for (size_t i = 0; i < d->source->n; i++) {
-    size_t seat = find_holder(s, d->source->intros[d->order[i]].relay_id);
-    size_t other = s->seats[seat].draw;
-
-    if (!is_wishing(w, other)) {
-      w->queue[w->n++] =
-          (struct wish){.draw = other, .from = at, .taken = {me, d->order[i]}, .seat = seat};
-    }
-  }
-  return false;
-}
-
-/* One more seat for a draw; others may move to another relay for it. False if
- * there is no way: an augmenting path in the graph of draws and relays. */
-static bool add_seat(struct seating *s, size_t draw)
-{
-  struct wishes w = {.queue = {{.draw = draw}}, .n = 1};
-
-  for (size_t at = 0; at < w.n; at++) {
-    if (fulfil(s, &w, at)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-/* The sources in the order in which they may take part. Owns both. */
+/* The sources in the order in which they may take part. Owns all. */
 struct line {
+  size_t n;
   size_t *order;    /* their places */
   unsigned *quotas; /* by place: how many points it is to have, where not all can have any */
+  size_t **points;  /* by place: the order of its points, once it is to be seated */
 };
+
+static void line_init(struct line *l, size_t n)
+{
+  *l = (struct line){.n = n,
+                     .order = mem_array(n, sizeof *l->order),
+                     .quotas = mem_array(n, sizeof *l->quotas),
+                     .points = mem_array(n, sizeof *l->points)};
+}
 
 static void line_deinit(struct line *l)
 {
+  for (size_t i = 0; i < l->n; i++) {
+    free(l->points[i]);
+  }
   free(l->order);
   free(l->quotas);
+  free(l->points);
 }
 
 /* Who is to take part where not all can, and with how many points: those that
@@ -270,61 +189,69 @@ static void bring_forward(size_t *order, size_t n, const unsigned *quotas)
 /* Puts the places of the sources into the order in which they may take part:
  * those of the plan `keep` first, with the quotas that they have there, then
  * others that get one, then the rest; random within these. */
-static void order_sources(const struct plan_source *sources, size_t n, const struct plan *keep,
+static void order_sources(const struct plan_source *sources, const struct plan *keep,
                           const struct rng *rng, struct line *out)
 {
-  for (size_t i = 0; i < n; i++) {
+  for (size_t i = 0; i < out->n; i++) {
     out->order[i] = i;
     out->quotas[i] = plan_count(keep, &sources[i]);
   }
-  rng_shuffle(rng, out->order, n, sizeof *out->order);
-  bring_forward(out->order, n, out->quotas);
-  if (n > LIMIT_INTRO_POINTS) {
-    fill_quotas(sources, n, rng, out->quotas);
-    bring_forward(out->order, n, out->quotas);
+  rng_shuffle(rng, out->order, out->n, sizeof *out->order);
+  bring_forward(out->order, out->n, out->quotas);
+  if (out->n > LIMIT_INTRO_POINTS) {
+    fill_quotas(sources, out->n, rng, out->quotas);
+    bring_forward(out->order, out->n, out->quotas);
   }
 }
 
-/* One seat for a source, unless no relay or no room is left for it. */
-static void seat_source(struct seating *s, const struct plan_source *source,
+/* One seat for the source at a place, unless no relay or no room is left for it. */
+static void seat_source(struct draft *d, const struct line *l, size_t place,
                         const struct plan *previous, const struct rng *rng)
 {
-  if (s->n == LIMIT_INTRO_POINTS) {
+  const struct plan_source *source = &d->sources[place];
+
+  if (d->seating.n == LIMIT_INTRO_POINTS) {
     return;
   }
-  draw_init(&s->draws[s->n_draws], source, previous, rng);
-  if (add_seat(s, s->n_draws)) {
-    s->n_draws++;
-  } else {
-    free(s->draws[s->n_draws].order);
+  l->points[place] = make_order(source, previous, rng);
+  if (seating_add(&d->seating, place)) {
+    d->draws[d->n_draws++] = (struct draw){
+        .place = place,
+        .cap = source->n < LIMIT_INTRO_POINTS ? (unsigned)source->n : LIMIT_INTRO_POINTS,
+    };
   }
 }
 
 /* ---- all take part ---- */
 
-static uint64_t sum_weights(const struct seating *s)
+static unsigned weight_of(const struct draft *d, size_t draw)
+{
+  return d->sources[d->draws[draw].place].weight;
+}
+
+static uint64_t sum_weights(const struct draft *d)
 {
   uint64_t sum = 0;
 
-  for (size_t i = 0; i < s->n_draws; i++) {
-    sum += s->draws[i].source->weight;
+  for (size_t i = 0; i < d->n_draws; i++) {
+    sum += weight_of(d, i);
   }
   return sum;
 }
 
-/* The draw that lacks most to its share of `total` seats, or s->n_draws if all
+/* The draw that lacks most to its share of `total` seats, or d->n_draws if all
  * have as many as they can. Of those that lack the same, the first source. */
-static size_t find_neediest(const struct seating *s, const unsigned *counts, unsigned total)
+static size_t find_neediest(const struct draft *d, const unsigned *counts, unsigned total)
 {
-  int64_t weights = (int64_t)sum_weights(s), most = INT64_MIN;
-  size_t found = s->n_draws;
+  int64_t weights = (int64_t)sum_weights(d), most = INT64_MIN;
+  size_t found = d->n_draws;
 
-  for (size_t i = 0; i < s->n_draws; i++) {
-    const struct draw *d = &s->draws[i];
-    int64_t lacks = (int64_t)total * d->source->weight - (int64_t)counts[i] * weights;
+  for (size_t i = 0; i < d->n_draws; i++) {
+    const struct draw *draw = &d->draws[i];
+    int64_t lacks = (int64_t)total * weight_of(d, i) - (int64_t)counts[i] * weights;
 
-    if (counts[i] < d->cap &&
-        (lacks > most || (lacks == most && d->source < s->draws[found].source))) {
+    if (counts[i] < draw->cap &&
+        (lacks > most || (lacks == most && draw->place < d->draws[found].place))) {
       found = i;
       most = lacks;
     }
@@ -335,15 +262,15 @@ static size_t find_neediest(const struct seating *s, const unsigned *counts, uns
 /* The numbers of seats that come nearest to the weights if there are `total`:
  * one each, the others always to the neediest. That is best, as the difference
  * of each is convex in its number. False if they cannot have so many. */
-static bool apportion_total(const struct seating *s, unsigned total, unsigned *counts)
+static bool apportion_total(const struct draft *d, unsigned total, unsigned *counts)
 {
-  for (size_t i = 0; i < s->n_draws; i++) {
+  for (size_t i = 0; i < d->n_draws; i++) {
     counts[i] = 1;
   }
-  for (size_t n = s->n_draws; n < total; n++) {
-    size_t neediest = find_neediest(s, counts, total);
+  for (size_t n = d->n_draws; n < total; n++) {
+    size_t neediest = find_neediest(d, counts, total);
 
-    if (neediest == s->n_draws) {
+    if (neediest == d->n_draws) {
       return false;
     }
     counts[neediest]++;
@@ -353,13 +280,13 @@ static bool apportion_total(const struct seating *s, unsigned total, unsigned *c
 
 /* The sum of all differences between shares and weights, times `total` and the
  * sum of the weights. */
-static uint64_t measure_miss(const struct seating *s, unsigned total, const unsigned *counts)
+static uint64_t measure_miss(const struct draft *d, unsigned total, const unsigned *counts)
 {
-  uint64_t weights = sum_weights(s), sum = 0;
+  uint64_t weights = sum_weights(d), sum = 0;
 
-  for (size_t i = 0; i < s->n_draws; i++) {
+  for (size_t i = 0; i < d->n_draws; i++) {
     uint64_t has = counts[i] * weights;
-    uint64_t due = (uint64_t)total * s->draws[i].source->weight;
+    uint64_t due = (uint64_t)total * weight_of(d, i);
 
     sum += has > due ? has - due : due - has;
   }
@@ -367,19 +294,19 @@ static uint64_t measure_miss(const struct seating *s, unsigned total, const unsi
 }
 
 /* The best numbers of seats under each draw's cap. */
-static void apportion(const struct seating *s, unsigned *best)
+static void apportion(const struct draft *d, unsigned *best)
 {
   unsigned counts[LIMIT_INTRO_POINTS];
   uint64_t best_miss = 0;
   unsigned best_total = 0;
 
-  for (unsigned total = (unsigned)s->n_draws; total <= LIMIT_INTRO_POINTS; total++) {
+  for (unsigned total = (unsigned)d->n_draws; total <= LIMIT_INTRO_POINTS; total++) {
     uint64_t miss;
 
-    if (!apportion_total(s, total, counts)) {
+    if (!apportion_total(d, total, counts)) {
       return;
     }
-    miss = measure_miss(s, total, counts);
+    miss = measure_miss(d, total, counts);
     if (best_total == 0 || miss * best_total <= best_miss * total) {
       best_total = total;
       best_miss = miss;
@@ -390,12 +317,12 @@ static void apportion(const struct seating *s, unsigned *best)
 
 /* Gives every draw its number of seats, one after the other. False if one of
  * them cannot have it: then that is its cap. */
-static bool seat_counts(struct seating *s, const unsigned *counts)
+static bool seat_counts(struct draft *d, const unsigned *counts)
 {
   for (unsigned round = 2; round <= LIMIT_INTRO_POINTS; round++) {
-    for (size_t i = 0; i < s->n_draws; i++) {
-      if (counts[i] >= round && !add_seat(s, i)) {
-        s->draws[i].cap = round - 1;
+    for (size_t i = 0; i < d->n_draws; i++) {
+      if (counts[i] >= round && !seating_add(&d->seating, d->draws[i].place)) {
+        d->draws[i].cap = round - 1;
         return false;
       }
     }
@@ -405,72 +332,69 @@ static bool seat_counts(struct seating *s, const unsigned *counts)
 
 /* More seats for those who have one, as their weights ask for. Where a relay is
  * missing the others give way too, so that the shares stay in proportion. */
-static void seat_by_weight(struct seating *s)
+static void seat_by_weight(struct draft *d)
 {
   unsigned counts[LIMIT_INTRO_POINTS] = {0};
-  struct seating first = *s;
+  struct draft first = *d;
 
-  apportion(s, counts);
-  while (!seat_counts(s, counts)) {
-    for (size_t i = 0; i < s->n_draws; i++) {
-      first.draws[i].cap = s->draws[i].cap;
+  apportion(d, counts);
+  while (!seat_counts(d, counts)) {
+    for (size_t i = 0; i < d->n_draws; i++) {
+      first.draws[i].cap = d->draws[i].cap;
     }
-    *s = first;
-    apportion(s, counts);
+    *d = first;
+    apportion(d, counts);
   }
 }
 
 /* ---- more than can take part ---- */
 
 /* More seats for those whose quota says so, as far as there are relays. */
-static void seat_by_quota(struct seating *s, const struct plan_source *sources,
-                          const unsigned *quotas)
+static void seat_by_quota(struct draft *d, const unsigned *quotas)
 {
   for (unsigned round = 2; round <= LIMIT_INTRO_POINTS; round++) {
-    for (size_t i = 0; i < s->n_draws && s->n < LIMIT_INTRO_POINTS; i++) {
-      if (quotas[s->draws[i].source - sources] >= round) {
-        (void)add_seat(s, i);
+    for (size_t i = 0; i < d->n_draws; i++) {
+      if (quotas[d->draws[i].place] >= round) {
+        (void)seating_add(&d->seating, d->draws[i].place);
       }
     }
   }
 }
 
 /* All who can take part, with their seats. */
-static void seat_all(struct seating *s, const struct plan_source *sources, size_t n,
-                     const struct plan_past *past, const struct rng *rng)
+static void seat_all(struct draft *d, const struct line *l, const struct plan_past *past,
+                     const struct rng *rng)
 {
-  CLEANUP(line_deinit)
-  struct line line = {mem_array(n, sizeof *line.order), mem_array(n, sizeof *line.quotas)};
-  bool all_fit = n <= LIMIT_INTRO_POINTS;
+  bool all_fit = l->n <= LIMIT_INTRO_POINTS;
   size_t i = 0;
 
-  order_sources(sources, n, past->rotate ? NULL : past->previous, rng, &line);
-  for (; i < n && (all_fit || line.quotas[line.order[i]] > 0); i++) {
-    seat_source(s, &sources[line.order[i]], past->previous, rng);
+  for (; i < l->n && (all_fit || l->quotas[l->order[i]] > 0); i++) {
+    seat_source(d, l, l->order[i], past->previous, rng);
   }
   if (all_fit) {
-    seat_by_weight(s);
+    seat_by_weight(d);
   } else {
-    seat_by_quota(s, sources, line.quotas);
+    seat_by_quota(d, l->quotas);
   }
-  for (; i < n; i++) {
-    seat_source(s, &sources[line.order[i]], past->previous, rng);
+  for (; i < l->n; i++) {
+    seat_source(d, l, l->order[i], past->previous, rng);
   }
 }
 
 void plan_choose(const struct plan_source *sources, size_t n, const struct plan_past *past,
                  const struct rng *rng, struct plan *out)
 {
-  struct seating s = {.n = 0};
+  CLEANUP(line_deinit) struct line line;
+  struct draft d = {.sources = sources};
 
   assert(n > 0);
-  seat_all(&s, sources, n, past, rng);
-  out->n = s.n;
-  for (size_t i = 0; i < s.n; i++) {
-    out->intros[i] = *seating_point(&s, &s.seats[i]);
+  line_init(&line, n);
+  d.seating = (struct seating){.sources = sources, .orders = line.points};
+  order_sources(sources, past->rotate ? NULL : past->previous, rng, &line);
+  seat_all(&d, &line, past, rng);
+  out->n = d.seating.n;
+  for (size_t i = 0; i < out->n; i++) {
+    out->intros[i] = *seating_point(&d.seating, &d.seating.seats[i]);
   }
   rng_shuffle(rng, out->intros, out->n, sizeof out->intros[0]);
-  for (size_t i = 0; i < s.n_draws; i++) {
-    free(s.draws[i].order);
-  }
 }

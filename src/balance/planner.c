@@ -1,149 +1,15 @@
 #include "balance/planner.h"
 
-#include "balance/checker.h"
-#include "base/mem.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-/* Instances that go down within this time have gone together: milliseconds. */
-#define TOGETHER 60000
-
-/* The instances of a service that a plan can draw on. */
-struct offer {
-  const struct instance **instances;
-  struct plan_source *sources;
-  size_t n;
-  size_t n_serving; /* 0: those of the offer are all down */
-  bool is_backup;   /* they are backup ones */
-  bool is_barred;   /* an operator wants every one out */
-  bool is_urgent;   /* an instance has to go */
-};
-
-/* True if an operator wants it out, by its state or its weight. */
-static bool is_barred(const struct core *c, const struct service *sv, size_t i)
-{
-  return c->instances[sv->instances[i]].admin != ADMIN_ENABLED || sv->members[i].weight == 0;
-}
-
-/* True if nothing but its health can keep it out. */
-static bool is_admitted(const struct core *c, const struct service *sv, size_t i)
-{
-  return !is_barred(c, sv, i) && instance_is_usable(&c->instances[sv->instances[i]]);
-}
+#include "balance/compose.h"
 
 bool planner_has_any(const struct core *c, const struct service *sv)
 {
   for (size_t i = 0; i < sv->n_instances; i++) {
-    if (is_admitted(c, sv, i)) {
+    if (supply_is_admitted(c, sv, i)) {
       return true;
     }
   }
   return false;
-}
-
-static void offer_add(struct offer *o, const struct core *c, const struct service *sv, size_t i)
-{
-  const struct instance *in = &c->instances[sv->instances[i]];
-
-  o->instances[o->n] = in;
-  o->sources[o->n++] = (struct plan_source){
-      .intros = in->knowledge.intros,
-      .n = in->knowledge.n_intros,
-      .weight = sv->members[i].weight,
-  };
-}
-
-/* Those that clients may be sent to; backup ones only if there is no other. */
-static void offer_serving(struct offer *o, const struct core *c, const struct service *sv)
-{
-  for (unsigned backup = 0; backup < 2 && o->n == 0; backup++) {
-    o->is_backup = backup == 1;
-    for (size_t i = 0; i < sv->n_instances; i++) {
-      if (is_admitted(c, sv, i) && sv->members[i].is_backup == (backup == 1) &&
-          checker_is_serving(c, &c->instances[sv->instances[i]])) {
-        offer_add(o, c, sv, i);
-      }
-    }
-  }
-  o->n_serving = o->n;
-  o->is_backup = o->is_backup && o->n > 0;
-}
-
-/* Where all are down: those that went last, and together, with the points they
- * have now. They may still work, and nothing at all would not. */
-static void offer_last(struct offer *o, const struct core *c, const struct service *sv)
-{
-  int64_t last = INT64_MIN;
-
-  for (size_t i = 0; i < sv->n_instances; i++) {
-    int64_t since = c->instances[sv->instances[i]].health.since.mono.ms;
-
-    last = is_admitted(c, sv, i) && since > last ? since : last;
-  }
-  for (size_t i = 0; i < sv->n_instances; i++) {
-    if (is_admitted(c, sv, i) &&
-        c->instances[sv->instances[i]].health.since.mono.ms > last - TOGETHER) {
-      offer_add(o, c, sv, i);
-    }
-  }
-}
-
-static void offer_init(struct offer *o, const struct core *c, const struct service *sv)
-{
-  o->instances = mem_array(sv->n_instances, sizeof *o->instances);
-  o->sources = mem_array(sv->n_instances, sizeof *o->sources);
-  o->is_barred = true;
-  for (size_t i = 0; i < sv->n_instances; i++) {
-    o->is_barred = o->is_barred && is_barred(c, sv, i);
-  }
-  offer_serving(o, c, sv);
-  if (o->n == 0) {
-    offer_last(o, c, sv);
-  }
-}
-
-static void offer_deinit(struct offer *o)
-{
-  free(o->instances);
-  free(o->sources);
-}
-
-/* Notes whose the points are. */
-static void note_owners(const struct offer *o, struct content *content)
-{
-  for (size_t i = 0; i < o->n; i++) {
-    for (size_t k = 0; k < content->plan.n; k++) {
-      if (plan_offers(&o->sources[i], &content->plan.intros[k])) {
-        content->owners[k] = o->instances[i]->address;
-      }
-    }
-  }
-}
-
-/* Lines about the points stand only if every instance in the descriptor has
- * the same: a backend drops a client that asks for congestion control that it
- * did not announce. */
-static void agree_on_lines(const struct offer *o, struct content *content)
-{
-  const struct knowledge *first = NULL;
-
-  content->is_single_onion = true;
-  content->has_flow_control = true;
-  for (size_t i = 0; i < o->n; i++) {
-    const struct knowledge *k = &o->instances[i]->knowledge;
-
-    if (!plan_has_source(&content->plan, &o->sources[i])) {
-      continue;
-    }
-    first = first == NULL ? k : first;
-    content->is_single_onion = content->is_single_onion && k->is_single_onion;
-    content->has_flow_control = content->has_flow_control && k->has_flow_control &&
-                                strcmp(k->flow_control, first->flow_control) == 0;
-  }
-  if (first != NULL && content->has_flow_control) {
-    memcpy(content->flow_control, first->flow_control, sizeof content->flow_control);
-  }
 }
 
 /* When a change goes out: at once in the descriptor that clients use now, a
@@ -167,7 +33,7 @@ static void set_content(struct step *s, struct publication *pub, struct content 
 {
   struct mono due = change_due(s, pub, is_urgent);
 
-  free(pub->content);
+  content_free(pub->content);
   pub->content = content;
   buf_deinit(&pub->inner);
   pub->is_verified = false;
@@ -175,24 +41,24 @@ static void set_content(struct step *s, struct publication *pub, struct content 
   pub->is_changed = content != NULL;
 }
 
-static void plan_with(struct step *s, const struct offer *o, struct publication *pub, bool rotate)
+static void plan_with(struct step *s, struct service *sv, struct publication *pub,
+                      const struct supply *o, bool rotate)
 {
-  struct content *content = mem_new(sizeof *content);
-  struct plan_past past = {.previous = pub->content == NULL ? NULL : &pub->content->plan,
-                           .rotate = rotate};
+  struct content *content = compose_content(s, sv, pub, o, rotate);
 
-  plan_choose(o->sources, o->n, &past, s->rng, &content->plan);
-  note_owners(o, content);
-  agree_on_lines(o, content);
+  if (content == NULL) {
+    return; /* planner_hsdirs_changed will do it */
+  }
   if (pub->content != NULL && content_equal(content, pub->content)) {
-    free(content);
+    content_renew(pub->content, content);
+    content_free(content);
     return;
   }
   set_content(s, pub, content, o->is_urgent);
 }
 
 /* What there is to say about a service none of whose instances serves. */
-static void announce_starving(struct step *s, const struct service *sv, const struct offer *o)
+static void announce_starving(struct step *s, const struct service *sv, const struct supply *o)
 {
   if (o->is_barred) {
     action_log(
@@ -210,7 +76,7 @@ static void announce_starving(struct step *s, const struct service *sv, const st
   }
 }
 
-static void note_starving(struct step *s, struct service *sv, const struct offer *o)
+static void note_starving(struct step *s, struct service *sv, const struct supply *o)
 {
   bool is_starving = o->n_serving == 0;
 
@@ -233,11 +99,29 @@ static void note_starving(struct step *s, struct service *sv, const struct offer
 static bool is_unwanted(const struct core *c, const struct service *sv, const struct address *a)
 {
   for (size_t i = 0; i < sv->n_instances; i++) {
-    if (is_barred(c, sv, i) && address_equal(&c->instances[sv->instances[i]].address, a)) {
+    if (supply_is_barred(c, sv, i) && address_equal(&c->instances[sv->instances[i]].address, a)) {
       return true;
     }
   }
   return false;
+}
+
+/* Takes the points of unwanted instances out; true if there were any. */
+static bool strip_variant(const struct core *c, const struct service *sv, struct variant *v)
+{
+  size_t n = 0;
+
+  for (size_t i = 0; i < v->plan.n; i++) {
+    if (!is_unwanted(c, sv, &v->owners[i])) {
+      v->owners[n] = v->owners[i];
+      v->plan.intros[n++] = v->plan.intros[i];
+    }
+  }
+  if (n == v->plan.n) {
+    return false;
+  }
+  v->plan.n = n;
+  return true;
 }
 
 /* With no usable instance what is published stays: it may still work, and
@@ -245,29 +129,25 @@ static bool is_unwanted(const struct core *c, const struct service *sv, const st
  * if none is left, nothing is published any more. */
 static void strip(struct step *s, const struct service *sv, struct publication *pub)
 {
-  CLEANUP(mem_free_at) struct content *content = NULL;
+  struct content *content;
+  bool is_stripped = false;
 
   if (pub->content == NULL) {
     return;
   }
-  content = mem_new(sizeof *content);
-  *content = *pub->content;
-  content->plan.n = 0;
-  for (size_t i = 0; i < pub->content->plan.n; i++) {
-    if (!is_unwanted(s->core, sv, &pub->content->owners[i])) {
-      content->owners[content->plan.n] = pub->content->owners[i];
-      content->plan.intros[content->plan.n++] = pub->content->plan.intros[i];
-    }
+  content = content_copy(pub->content);
+  for (size_t i = 0; i < content->n; i++) {
+    is_stripped = strip_variant(s->core, sv, &content->variants[i]) || is_stripped;
   }
-  if (content->plan.n == pub->content->plan.n) {
+  if (!is_stripped) {
+    content_free(content);
     return;
   }
-  if (content->plan.n == 0) {
-    set_content(s, pub, NULL, true);
-    return;
+  if (!content_fill(content)) {
+    content_free(content);
+    content = NULL;
   }
   set_content(s, pub, content, true);
-  content = NULL;
 }
 
 /* Without a usable instance a descriptor that is new begins with what the
@@ -278,22 +158,28 @@ static void inherit(const struct service *sv, struct publication *pub)
       pub == &sv->publications[0] ? &sv->publications[1] : &sv->publications[0];
 
   if (pub->content == NULL && other->content != NULL) {
-    pub->content = mem_new(sizeof *pub->content);
-    *pub->content = *other->content;
+    pub->content = content_copy(other->content);
     pub->is_changed = true;
   }
 }
 
-void planner_plan(struct step *s, const struct service *sv, struct publication *pub, bool rotate)
+void planner_plan(struct step *s, struct service *sv, struct publication *pub, bool rotate)
 {
-  CLEANUP(offer_deinit) struct offer o = {0};
+  CLEANUP(supply_deinit) struct supply o = {0};
 
-  offer_init(&o, s->core, sv);
+  supply_init(&o, s->core, sv);
   if (o.n > 0) {
-    plan_with(s, &o, pub, rotate);
+    plan_with(s, sv, pub, &o, rotate);
   } else {
     inherit(sv, pub);
     strip(s, sv, pub);
+  }
+}
+
+void planner_hsdirs_changed(struct step *s, struct service *sv, struct publication *pub)
+{
+  if (sv->is_distinct && !sv->needs_plan && !compose_is_fitting(pub)) {
+    planner_plan(s, sv, pub, false);
   }
 }
 
@@ -310,13 +196,13 @@ static bool is_settled(const struct core *c, const struct service *sv)
 }
 
 /* Both descriptors, by what there is to choose from. */
-static void plan_all(struct step *s, struct service *sv, const struct offer *o)
+static void plan_all(struct step *s, struct service *sv, const struct supply *o)
 {
   for (size_t i = 0; i < 2; i++) {
     struct publication *pub = &sv->publications[i];
 
     if (pub->is_used && o->n > 0) {
-      plan_with(s, o, pub, false);
+      plan_with(s, sv, pub, o, false);
     } else if (pub->is_used) {
       strip(s, sv, pub);
     }
@@ -325,7 +211,7 @@ static void plan_all(struct step *s, struct service *sv, const struct offer *o)
 
 void planner_advance(struct step *s, struct service *sv)
 {
-  CLEANUP(offer_deinit) struct offer o = {0};
+  CLEANUP(supply_deinit) struct supply o = {0};
   bool settled;
 
   if (!sv->needs_plan) {
@@ -338,7 +224,7 @@ void planner_advance(struct step *s, struct service *sv)
   sv->needs_plan = false; /* whatever comes later asks for it again */
   o.is_urgent = sv->is_urgent;
   sv->is_urgent = false;
-  offer_init(&o, s->core, sv);
+  supply_init(&o, s->core, sv);
   if (settled || o.n > 0) {
     note_starving(s, sv, &o);
   }

@@ -14,6 +14,10 @@ bool planner_has_any(const struct core *c, const struct service *sv);
 
 /* Plans one descriptor anew, now; with rotate, drawing other instances if
  * they do not all fit. */
-void planner_plan(struct step *s, const struct service *sv, struct publication *pub, bool rotate);
+void planner_plan(struct step *s, struct service *sv, struct publication *pub, bool rotate);
+
+/* The HSDirs of a descriptor have become known or have changed: distinct
+ * descriptors are planned for those that there are now, unless they are about to be. */
+void planner_hsdirs_changed(struct step *s, struct service *sv, struct publication *pub);
 
 #endif

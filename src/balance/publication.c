@@ -28,7 +28,7 @@ void publication_deinit(struct publication *pub)
     desc_frame_deinit(&pub->frame);
   }
   secret_free(pub->revision_key);
-  free(pub->content);
+  content_free(pub->content);
   buf_deinit(&pub->inner);
   free(pub->uploads);
   *pub = (struct publication){0};

@@ -26,6 +26,8 @@ struct upload {
   uint8_t fingerprint[FINGERPRINT_SIZE];
   bool is_wanted; /* the current round has not been confirmed here */
   bool is_in_flight;
+  bool is_asked;               /* clients fetch from it; else it is a spare */
+  bool is_refusing;            /* several tries in a row have failed, and none was good since */
   struct mono deadline;        /* while in flight */
   struct mono next_try;        /* while wanted and not in flight */
   unsigned attempts;           /* of this round */
@@ -56,7 +58,7 @@ struct publication {
   struct content *content; /* NULL: never planned */
   bool is_changed;         /* content differs from what the last round carried */
   struct mono changed_due; /* when that is to be published */
-  struct buf inner;        /* built for the current round; empty otherwise */
+  struct buf inner;        /* of a single one, built for the current round; empty otherwise */
   /* Publishing. */
   uint32_t round;                 /* 0: never published */
   enum publication_reason reason; /* of the last round */

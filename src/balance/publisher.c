@@ -26,6 +26,26 @@ static struct publication *find_publication(struct service *sv, const struct per
   return NULL;
 }
 
+/* Notes which HSDirs clients ask: they spread over fewer than we store on. */
+static void note_asked(struct step *s, struct publication *pub)
+{
+  const struct network *net = &s->core->network;
+  uint32_t places[NETWORK_HSDIRS_MAX];
+  size_t n = network_hsdirs_asked(net, s->core->suite, slot_of(s->core, pub),
+                                  pub->frame.blinded_key, places);
+
+  for (size_t i = 0; i < pub->n_uploads; i++) {
+    pub->uploads[i].is_asked = false;
+  }
+  for (size_t i = 0; i < n; i++) {
+    struct upload *u = publication_find_upload(pub, net->view.nodes[places[i]].fingerprint);
+
+    if (u != NULL) {
+      u->is_asked = true;
+    }
+  }
+}
+
 static void update_hsdirs(struct step *s, struct service *sv, struct publication *pub)
 {
   uint32_t places[NETWORK_HSDIRS_MAX];
@@ -38,6 +58,8 @@ static void update_hsdirs(struct step *s, struct service *sv, struct publication
   n = network_hsdirs_to_store(&c->network, c->suite, slot_of(c, pub), pub->frame.blinded_key,
                               places);
   round_set_hsdirs(s, sv, pub, places, n);
+  note_asked(s, pub);
+  planner_hsdirs_changed(s, sv, pub);
 }
 
 /* Drops the descriptors of periods that are over, and starts those of new

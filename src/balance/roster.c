@@ -70,6 +70,7 @@ void roster_install(struct core *c, const struct core_config *config)
   for (size_t i = 0; i < c->n_services; i++) {
     service_init(&c->services[i], &config->services[i].address, config->services[i].label);
     set_members(&c->services[i], &config->services[i]);
+    c->services[i].mode = config->services[i].descriptors;
   }
   agenda_init(&c->fetches, c->n_instances);
   c->n_waiting = 0;
@@ -154,6 +155,8 @@ static void carry_service(struct step *s, struct service *old, struct service *f
   fresh->instances = wanted.instances;
   fresh->members = wanted.members;
   fresh->n_instances = wanted.n_instances;
+  fresh->is_distinct = fresh->is_distinct && fresh->mode == wanted.mode;
+  fresh->mode = wanted.mode;
   fresh->needs_plan = true;
   fresh->plan_at = mono_plus(s->now.mono, s->core->timing.settle);
   fresh->wake = s->now.mono;

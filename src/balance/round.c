@@ -14,6 +14,9 @@
 #define FIRST_RAISE 60
 #define LAST_RAISE  7200
 
+/* Tries of one round that fail before an HSDir counts as refusing. */
+#define REFUSING 3
+
 static void add_stray(struct service *sv, const struct upload *u)
 {
   struct stray *stray;
@@ -86,26 +89,26 @@ static void raise_revision(struct step *s, const struct service *sv, struct publ
   memory_reserve(s, sv, pub);
 }
 
-static bool build_inner(struct step *s, struct service *sv, struct publication *pub)
+/* The inner layer for an HSDir. One that all share is built once for the round;
+ * a distinct one into *own. */
+static int build_inner(struct step *s, struct publication *pub, const struct upload *u,
+                       struct buf *own, struct slice *out)
 {
+  struct buf *to = pub->content->is_distinct ? own : &pub->inner;
+  const struct plan *plan = &content_for(pub->content, u->fingerprint)->plan;
   struct desc_content content = {
-      .intros = pub->content->plan.intros,
-      .n_intros = pub->content->plan.n,
+      .intros = plan->intros,
+      .n_intros = plan->n,
       .is_single_onion = pub->content->is_single_onion,
       .flow_control = pub->content->has_flow_control ? pub->content->flow_control : NULL,
   };
-  int err;
+  int err = to->n > 0 ? 0 : desc_inner_build(&pub->frame, &content, s->now.wall, to);
 
-  if (pub->inner.n > 0) {
-    return true;
-  }
-  err = desc_inner_build(&pub->frame, &content, s->now.wall, &pub->inner);
   if (err < 0) {
-    action_log(s->out, LOG_LEVEL_ERROR, "%s: cannot build a descriptor: %s", sv->label,
-               err_text(err));
-    buf_deinit(&pub->inner);
+    buf_deinit(to);
   }
-  return err == 0;
+  *out = buf_slice(to);
+  return err;
 }
 
 void round_start(struct step *s, struct service *sv, struct publication *pub,
@@ -132,9 +135,11 @@ void round_start(struct step *s, struct service *sv, struct publication *pub,
     pub->uploads[i].next_try = s->now.mono;
   }
   action_log(s->out, LOG_LEVEL_INFO,
-             "%s: publishing for time period %" PRIu64 " (%s): %zu introduction points, %zu HSDirs",
-             sv->label, pub->slot.period.number, publication_reason_text(why), pub->content->plan.n,
-             pub->n_uploads);
+             "%s: publishing for time period %" PRIu64
+             " (%s): %zu introduction points, %zu HSDirs%s",
+             sv->label, pub->slot.period.number, publication_reason_text(why),
+             content_points(pub->content), pub->n_uploads,
+             pub->content->is_distinct ? ", a distinct descriptor for each" : "");
 }
 
 static struct stray *find_stray(const struct service *sv, const uint8_t fp[FINGERPRINT_SIZE])
@@ -158,16 +163,17 @@ static bool is_taken(const struct service *sv, const struct publication *pub,
   return (there != NULL && there->is_in_flight) || find_stray(sv, u->fingerprint) != NULL;
 }
 
-/* Encodes for one HSDir. The first encoding of a round is read back whole, as
- * a client would; what that could find is the same in all of them. */
-static int encode(struct step *s, struct publication *pub, struct buf *out)
+/* Encodes for one HSDir. The first encoding of an inner layer is read back whole,
+ * as a client would; what that could find is the same in all of them. */
+static int encode(struct step *s, struct publication *pub, const struct upload *u, struct buf *out)
 {
-  struct slice inner = buf_slice(&pub->inner);
-  struct desc_payload payload = {.inner = inner, .revision = pub->revision};
+  CLEANUP(buf_deinit) struct buf own = {0};
+  struct desc_payload payload = {.revision = pub->revision};
 
+  TRY(build_inner(s, pub, u, &own, &payload.inner));
   TRY(desc_encode(s->core->suite, &pub->frame, &payload, s->rng, out));
-  if (!pub->is_verified) {
-    TRY(desc_verify(s->core->suite, &pub->frame, inner, buf_slice(out), s->now.wall));
+  if (pub->content->is_distinct || !pub->is_verified) {
+    TRY(desc_verify(s->core->suite, &pub->frame, payload.inner, buf_slice(out), s->now.wall));
     pub->is_verified = true;
   }
   return 0;
@@ -179,15 +185,12 @@ static bool send_one(struct step *s, struct service *sv, struct publication *pub
   struct action *a;
   int err;
 
-  if (!build_inner(s, sv, pub)) {
-    return false;
-  }
   if (u->sent_revision == pub->revision) {
     raise_revision(s, sv, pub, 1); /* the HSDir may have that one already */
   }
-  err = encode(s, pub, &text);
+  err = encode(s, pub, u, &text);
   if (err < 0) {
-    action_log(s->out, LOG_LEVEL_ERROR, "%s: cannot encode a descriptor: %s", sv->label,
+    action_log(s->out, LOG_LEVEL_ERROR, "%s: cannot build a descriptor: %s", sv->label,
                err_text(err));
     return false;
   }
@@ -239,6 +242,7 @@ void round_confirm(struct step *s, struct service *sv, struct publication *pub, 
 {
   land(s, u);
   u->confirmed_revision = u->sent_revision;
+  u->is_refusing = false;
   u->next_try = s->now.mono;
   if (u->sent_round == pub->round) {
     u->is_wanted = false;
@@ -261,8 +265,9 @@ static void retry_later(struct step *s, struct service *sv, struct upload *u, co
   land(s, u);
   u->is_wanted = true;
   u->attempts++;
+  u->is_refusing = u->is_refusing || u->attempts >= REFUSING;
   u->next_try = mono_plus(s->now.mono, rng_between(s->rng, delay / 2, delay));
-  action_log(s->out, u->attempts == 3 ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+  action_log(s->out, u->attempts == REFUSING ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
              "%s: upload to HSDir %02X%02X%02X%02X %s, try %u", sv->label, u->fingerprint[0],
              u->fingerprint[1], u->fingerprint[2], u->fingerprint[3], what, u->attempts);
 }

@@ -28,6 +28,8 @@ struct service {
   uint32_t *instances;    /* places in the core's array; owned */
   struct member *members; /* of each of them; owned */
   size_t n_instances;
+  enum content_mode mode;
+  bool is_distinct;                   /* at the last plan */
   struct publication publications[2]; /* in no particular order: the slot says which is which */
   struct stray *strays;               /* owned */
   size_t n_strays;

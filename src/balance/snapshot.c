@@ -42,7 +42,7 @@ static void count_points(struct snapshot_instance *out, const struct core *c,
 
       out->n_points[slot] = content_count(pub->content, &in->address);
       if (slot == c->network.client_slot) {
-        out->share = out->n_points[slot] * 1000 / (unsigned)pub->content->plan.n;
+        out->share = content_share(pub->content, &in->address);
       }
     }
   }
@@ -86,7 +86,9 @@ static struct snapshot_descriptor take_publication(const struct publication *pub
       .is_changed = pub->is_changed,
       .changed_due = pub->changed_due,
       .next_publish = pub->next_publish,
-      .n_points = pub->content == NULL ? 0 : pub->content->plan.n,
+      .content = pub->content,
+      .is_distinct = pub->content != NULL && pub->content->is_distinct,
+      .n_points = pub->content == NULL ? 0 : content_points(pub->content),
       .uploads = pub->uploads,
       .is_attempted = pub->round > 0,
       .attempted = pub->attempted,
@@ -101,6 +103,7 @@ static void take_service(struct snapshot_service *out, const struct core *c,
 {
   out->address = sv->address;
   out->label = sv->label;
+  out->mode = sv->mode;
   out->needs_plan = sv->needs_plan;
   out->plan_at = sv->plan_at;
   out->is_starving = sv->is_starving;

@@ -39,8 +39,9 @@ struct snapshot_instance {
   enum visit_verdict verdict; /* whether clients of this frontend reach it */
   bool is_clear;        /* taken out by an operator, and all HSDirs have confirmed that; then: */
   struct wall safe_at;  /* ... when it may be stopped */
-  unsigned n_points[2]; /* of it in the first and the second descriptor, as planned */
-  unsigned share;       /* of the points in the descriptor that clients fetch now: permille */
+  unsigned n_points[2]; /* of it in the first and the second descriptor, as planned; in all of
+                           their variants together */
+  unsigned share;       /* of the clients that fetch now: parts per million */
 };
 
 /* One of the two descriptors of a service. */
@@ -56,7 +57,9 @@ struct snapshot_descriptor {
   struct mono changed_due;
   struct mono next_publish; /* without a change; MONO_NEVER before the first upload */
   uint64_t period_number;
-  size_t n_points;
+  bool is_distinct;              /* each HSDir has points of its own */
+  size_t n_points;               /* different ones, in all variants together */
+  const struct content *content; /* borrowed from the core; NULL: no points are chosen */
   size_t n_hsdirs;
   size_t n_confirmed;           /* of the newest version */
   const struct upload *uploads; /* n_hsdirs of them, borrowed from the core */
@@ -66,6 +69,7 @@ struct snapshot_descriptor {
 struct snapshot_service {
   struct address address;
   const char *label; /* borrowed from the core */
+  enum content_mode mode;
   struct snapshot_instance *instances;
   size_t n_instances;
   struct snapshot_descriptor descriptors[2]; /* first, second */
@@ -91,7 +95,7 @@ struct snapshot_outside {
   unsigned n_uploads;
 };
 
-/* Owns services; borrows labels and uploads from the core, and must not
+/* Owns services; borrows labels, contents and uploads from the core, and must not
  * outlive its next step. */
 struct snapshot {
   struct snapshot_outside outside;

@@ -42,6 +42,7 @@ struct problem {
   unsigned most_fetches; /* of a slot */
   bool is_crowded;       /* not everybody has a seat in every slot */
   unsigned least, most;  /* seats in a descriptor */
+  bool is_blank;         /* the past does not count now, so that the same widths are good again */
 };
 
 static void problem_deinit(struct problem *p)
@@ -210,13 +211,13 @@ static struct bidder make_bidder(const struct tier *t, const struct problem *p, 
 {
   const struct due *d = &t->dues[source];
   int64_t fetch = t->fetch == 0 ? 1 : t->fetch;
-  bool has = t->wants[source].held > d->whole;
+  bool has = !p->is_blank && t->wants[source].held > d->whole;
 
   return (struct bidder){.source = source,
                          .keeps = has && !p->in->rotate,
                          .claim = p->members[source].owed + d->part * fetch,
                          .has = has,
-                         .draw = p->members[source].draw};
+                         .draw = p->is_blank ? 0 : p->members[source].draw};
 }
 
 /* The targets of all: what is due, rounded. */
@@ -323,24 +324,36 @@ static uint64_t measure_rows(const struct problem *p, const struct seating *rows
   return measure_miss(p, units);
 }
 
-static void forget_debts(struct problem *p, bool all)
-{
-  for (size_t i = 0; i < p->in->n; i++) {
-    p->members[i].owed = all ? 0 : p->members[i].settled;
-  }
-}
-
 /* A plan for all slots with one width. True if all targets are met. */
 static bool plan_width(struct problem *p, unsigned width, struct seating *rows)
 {
   bool is_met = true;
 
   memcpy(rows, p->rows, p->in->n_slots * sizeof *rows);
-  forget_debts(p, false);
+  for (size_t i = 0; i < p->in->n; i++) {
+    p->members[i].owed = p->members[i].settled;
+  }
   for (unsigned fetch = p->most_fetches + 1; fetch-- > 0;) {
     is_met &= plan_tier(p, fetch, width, rows);
   }
   return is_met;
+}
+
+/* Adds what everybody is to have in the slots with one fetch. */
+static void target_tier(struct problem *p, unsigned fetch, unsigned width, uint64_t *units)
+{
+  CLEANUP(tier_deinit) struct tier t;
+
+  tier_init(&t, p, fetch, p->rows);
+  if (t.n == 0) {
+    return;
+  }
+  set_targets(&t, p, width);
+  for (size_t i = 0; i < p->in->n; i++) {
+    t.wants[i].held = t.wants[i].target;
+    units[i] += (uint64_t)t.wants[i].target * (p->fetches == 0 ? 1 : fetch);
+  }
+  settle(&t, p);
 }
 
 /* The miss that a width has if all targets can be met. */
@@ -348,16 +361,14 @@ static uint64_t best_miss_of(struct problem *p, unsigned width)
 {
   CLEANUP(mem_free_at) uint64_t *units = mem_array(p->in->n, sizeof *units);
 
-  forget_debts(p, true);
-  for (unsigned fetch = p->fetches == 0 ? 0 : 1; fetch <= p->most_fetches; fetch++) {
-    CLEANUP(tier_deinit) struct tier t;
-
-    tier_init(&t, p, fetch, p->rows);
-    set_targets(&t, p, width);
-    for (size_t i = 0; i < p->in->n; i++) {
-      units[i] += (uint64_t)t.wants[i].target * (fetch == 0 ? 1 : fetch);
-    }
+  p->is_blank = true;
+  for (size_t i = 0; i < p->in->n; i++) {
+    p->members[i].owed = 0;
   }
+  for (unsigned fetch = p->most_fetches + 1; fetch-- > 0;) {
+    target_tier(p, fetch, width, units);
+  }
+  p->is_blank = false;
   return measure_miss(p, units);
 }
 
@@ -375,13 +386,14 @@ static unsigned next_width(const struct problem *p, const uint64_t *misses, cons
   return found;
 }
 
-/* True if what there was is a plan of the same shape, so that it can stay. */
+/* True if what there was is a plan by itself: nothing of it was lost, and everybody
+ * has in every slot what he must have. */
 static bool is_complete(const struct problem *p)
 {
   for (size_t s = 0; s < p->in->n_slots; s++) {
     const struct seating *row = &p->rows[s];
 
-    if (row->n < p->least || row->n != p->rows[0].n || p->lost[s]) {
+    if (row->n < p->least || p->lost[s]) {
       return false;
     }
     for (size_t i = 0; i < (p->is_crowded ? row->n : p->in->n); i++) {

@@ -49,14 +49,14 @@ static bool is_out(const struct publication *pub)
 }
 
 /* True if the point of that relay is one of the instance's. */
-static bool is_point_of(const struct plan *plan, const struct instance *in,
+static bool is_point_of(const struct variant *v, const struct instance *in,
                         const uint8_t relay[FINGERPRINT_SIZE])
 {
   for (size_t i = 0; i < in->knowledge.n_intros; i++) {
     struct plan_source one = {.intros = &in->knowledge.intros[i], .n = 1};
 
     if (memcmp(one.intros->relay_id, relay, FINGERPRINT_SIZE) == 0) {
-      return plan_has_source(plan, &one);
+      return plan_has_source(&v->plan, &one);
     }
   }
   return false;
@@ -64,40 +64,80 @@ static bool is_point_of(const struct plan *plan, const struct instance *in,
 
 /* The member whose point is on that relay, or n_instances. A plan has no relay
  * twice. */
-static size_t find_member(const struct core *c, const struct service *sv, const struct plan *plan,
+static size_t find_member(const struct core *c, const struct service *sv, const struct variant *v,
                           const uint8_t relay[FINGERPRINT_SIZE])
 {
   size_t i = 0;
 
-  while (i < sv->n_instances && !is_point_of(plan, &c->instances[sv->instances[i]], relay)) {
+  while (i < sv->n_instances && !is_point_of(v, &c->instances[sv->instances[i]], relay)) {
     i++;
   }
   return i;
 }
 
-/* Members in a plan, by what is known of them. */
+/* The same, of what a visit found: the relay should be in the variant of the
+ * HSDir that was asked. tor goes on with the one that it had if that is of a higher
+ * revision: then the others are looked at, and two candidates are none. */
+static size_t find_visited(const struct core *c, const struct service *sv,
+                           const struct content *content, const uint8_t relay[FINGERPRINT_SIZE])
+{
+  size_t found = find_member(c, sv, content_for(content, sv->visit.fingerprint), relay);
+
+  if (found < sv->n_instances) {
+    return found;
+  }
+  for (size_t i = 0; i < content->n; i++) {
+    size_t there = find_member(c, sv, &content->variants[i], relay);
+
+    if (there < sv->n_instances && found < sv->n_instances && there != found) {
+      return sv->n_instances;
+    }
+    found = there < sv->n_instances ? there : found;
+  }
+  return found;
+}
+
+/* Members in descriptors, by what is known of them. */
 struct tally {
   unsigned n;
   unsigned n_open; /* not known to be good or bad */
   unsigned n_holes;
 };
 
-static struct tally count(const struct core *c, const struct service *sv, const struct plan *plan)
+static bool has_member(const struct variant *variants, size_t n, const struct instance *in)
+{
+  struct plan_source source = {.intros = in->knowledge.intros, .n = in->knowledge.n_intros};
+
+  for (size_t i = 0; in->knowledge.is_known && i < n; i++) {
+    if (plan_has_source(&variants[i].plan, &source)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Those in any of n variants. */
+static struct tally count(const struct core *c, const struct service *sv,
+                          const struct variant *variants, size_t n)
 {
   struct tally t = {0};
 
   for (size_t i = 0; i < sv->n_instances; i++) {
-    const struct knowledge *k = &c->instances[sv->instances[i]].knowledge;
-    struct plan_source source = {.intros = k->intros, .n = k->n_intros};
     enum visit_verdict verdict = sv->members[i].seen.verdict;
 
-    if (k->is_known && plan_has_source(plan, &source)) {
+    if (has_member(variants, n, &c->instances[sv->instances[i]])) {
       t.n++;
       t.n_open += verdict == VISIT_UNKNOWN || verdict == VISIT_SUSPICIOUS;
       t.n_holes += verdict == VISIT_BLACK_HOLE;
     }
   }
   return t;
+}
+
+static struct tally count_all(const struct core *c, const struct service *sv,
+                              const struct content *content)
+{
+  return count(c, sv, content->variants, content->n);
 }
 
 /* Sets the next visit, a half to the whole of a time from now. */
@@ -122,7 +162,7 @@ static void go_on(struct step *s, struct service *sv)
     v->is_planned = false;
     return;
   }
-  tally = count(s->core, sv, &pub->content->plan);
+  tally = count_all(s->core, sv, pub->content);
   v->left -= v->left > 0;
   if (v->left > 0 && !(v->is_search && tally.n_open == 0)) {
     plan_next(s, v, t->visit_pace);
@@ -138,7 +178,7 @@ static void go_on(struct step *s, struct service *sv)
 static void look(struct step *s, struct service *sv, const struct publication *pub)
 {
   struct visit_series *v = &sv->visit;
-  struct tally tally = count(s->core, sv, &pub->content->plan);
+  struct tally tally = count_all(s->core, sv, pub->content);
 
   v->round = pub->round;
   v->period = pub->slot.period.number;
@@ -234,7 +274,7 @@ static void judge(struct step *s, struct service *sv, const struct probe_result 
       pub->slot.period.number != v->period || pub->is_changed || !r->is_introduced) {
     return; /* tor had another descriptor, or came to nobody */
   }
-  place = find_member(s->core, sv, &pub->content->plan, r->relay);
+  place = find_visited(s->core, sv, pub->content, r->relay);
   if (place == sv->n_instances) {
     return;
   }
@@ -256,16 +296,33 @@ static void visited(struct step *s, const struct address *a, const struct probe_
   }
 }
 
-/* One of the HSDirs that have the descriptor, at random; NULL if there is
- * none. */
-static const struct upload *choose_hsdir(struct step *s, const struct publication *pub)
+/* True if the HSDir has the descriptor; with is_open, one with a member that is
+ * not known to be good or bad. */
+static bool is_candidate(const struct core *c, const struct service *sv,
+                         const struct publication *pub, const struct upload *u, bool is_open)
 {
-  size_t n = publication_confirmed(pub);
-  size_t k = n == 0 ? 0 : (size_t)rng_below(s->rng, n);
+  return publication_is_confirmed(u) &&
+         (!is_open || count(c, sv, content_for(pub->content, u->fingerprint), 1).n_open > 0);
+}
 
-  for (size_t i = 0; n > 0 && i < pub->n_uploads; i++) {
-    if (publication_is_confirmed(&pub->uploads[i]) && k-- == 0) {
-      return &pub->uploads[i];
+/* One of the HSDirs that have the descriptor, at random; if there are any, one
+ * with somebody to find out about. NULL if there is none at all. */
+static const struct upload *choose_hsdir(struct step *s, const struct service *sv,
+                                         const struct publication *pub)
+{
+  for (unsigned open = 2; open > 0; open--) {
+    const struct upload *found = NULL;
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < pub->n_uploads; i++) {
+      const struct upload *u = &pub->uploads[i];
+
+      if (is_candidate(s->core, sv, pub, u, open == 2) && rng_below(s->rng, ++n) == 0) {
+        found = u;
+      }
+    }
+    if (found != NULL) {
+      return found;
     }
   }
   return NULL;
@@ -280,7 +337,7 @@ static void start(struct step *s, struct service *sv, const struct publication *
 {
   struct core *c = s->core;
   struct visit_series *v = &sv->visit;
-  const struct upload *u = choose_hsdir(s, pub);
+  const struct upload *u = choose_hsdir(s, sv, pub);
   struct action *a;
 
   if (u == NULL || c->fetches_in_flight >= c->timing.max_fetches) {
@@ -288,7 +345,7 @@ static void start(struct step *s, struct service *sv, const struct publication *
     return;
   }
   if (v->left == 0) {
-    struct tally t = count(c, sv, &pub->content->plan);
+    struct tally t = count_all(c, sv, pub->content);
 
     v->is_search = t.n_open > 0;
     v->left = at_most(v->is_search ? VISITS_PER_MEMBER * (t.n + 1) : t.n, VISITS_MAX);

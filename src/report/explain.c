@@ -96,6 +96,20 @@ static void add_members(const struct snapshot_service *sv, bool is_in, struct bu
   buf_add_str(out, n > 0 ? ".\n" : "");
 }
 
+static void add_mode(const struct snapshot_service *sv, struct buf *out)
+{
+  if (!sv->descriptors[0].is_distinct && !sv->descriptors[1].is_distinct) {
+    return;
+  }
+  buf_addf(out,
+           "Each HSDir gets a distinct descriptor, with up to %u introduction points of its "
+           "own",
+           LIMIT_INTRO_POINTS);
+  buf_add_str(out, sv->mode == CONTENT_DISTINCT
+                       ? ", as the configuration says (descriptors: distinct).\n"
+                       : ", as one cannot hold a point of every instance.\n");
+}
+
 static void service_lines(const struct view *v, const struct snapshot_service *sv, struct buf *out)
 {
   for (size_t i = 0; i < 2; i++) {
@@ -112,6 +126,7 @@ static void service_lines(const struct view *v, const struct snapshot_service *s
     buf_addf(out, "Nothing has been published yet: %s.\n",
              obstacle(&v->snapshot->outside, &sv->descriptors[0]));
   }
+  add_mode(sv, out);
   add_members(sv, true, out);
   add_members(sv, false, out);
   if (sv->is_starving) {

@@ -133,3 +133,9 @@ void json_milli(struct json *j, const char *key, int64_t value)
   begin(j, key);
   buf_addf(j->out, "%s%" PRIu64 ".%03" PRIu64, value < 0 ? "-" : "", size / 1000, size % 1000);
 }
+
+void json_micro(struct json *j, const char *key, uint64_t value)
+{
+  begin(j, key);
+  buf_addf(j->out, "%" PRIu64 ".%06" PRIu64, value / 1000000, value % 1000000);
+}

@@ -29,6 +29,9 @@ void json_bool(struct json *j, const char *key, bool value);
 void json_null(struct json *j, const char *key);
 void json_time(struct json *j, const char *key, struct wall value);
 
+/* Millionths as a decimal fraction: 1234 as 0.001234. */
+void json_micro(struct json *j, const char *key, uint64_t value);
+
 /* Thousandths as a decimal fraction: 1234 as 1.234. */
 void json_milli(struct json *j, const char *key, int64_t value);
 

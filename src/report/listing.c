@@ -103,7 +103,7 @@ static void upload_row(const struct view *v, const struct snapshot_service *sv,
   table_add(t, FORM_PLAIN, slice_str(sv->label));
   table_addf(t, FORM_PLAIN, "%" PRIu64, d->period_number);
   table_add(t, FORM_PLAIN, slice_str(d->is_current ? "now" : "other"));
-  table_addf(t, FORM_PLAIN, "%zu", d->n_points);
+  table_addf(t, FORM_PLAIN, "%zu%s", d->n_points, d->is_distinct ? " distinct" : "");
   table_addf(t, is_all ? FORM_GOOD : FORM_WARN, "%zu/%zu", d->n_confirmed, d->n_hsdirs);
   add_last(v, d, t);
   add_next(v, d, t);
@@ -159,6 +159,9 @@ static void hsdir_row(const struct view *v, const struct snapshot_descriptor *d,
   table_addf(t, FORM_PLAIN, "%" PRIu64, d->period_number);
   hex_build(slice_of(u->fingerprint, FINGERPRINT_SHOWN), &text);
   table_add(t, FORM_PLAIN, buf_slice(&text));
+  table_add(t, FORM_PLAIN, slice_str(u->is_asked ? "asked" : "spare"));
+  table_addf(t, FORM_PLAIN, "%zu",
+             d->content == NULL ? 0 : content_for(d->content, u->fingerprint)->plan.n);
   table_add(t, u->is_wanted ? FORM_WARN : FORM_GOOD, slice_str(record_upload_state(u)));
   table_addf(t, FORM_PLAIN, "%u", u->attempts);
   buf_clear(&text);
@@ -182,8 +185,8 @@ static void hsdirs_of(const struct view *v, const struct snapshot_service *sv, s
 
 void listing_hsdirs(const struct view *v, size_t service, struct buf *out)
 {
-  static const char *const heads[] = {"SERVICE", "PERIOD",   "HSDIR",
-                                      "STATE",   "FAILURES", "NEXT TRY"};
+  static const char *const heads[] = {"SERVICE", "PERIOD", "HSDIR",    "CLIENTS",
+                                      "POINTS",  "STATE",  "FAILURES", "NEXT TRY"};
   struct range r = range_of(v, service);
   CLEANUP(table_deinit) struct table t = {0};
 

@@ -22,13 +22,25 @@ static void add_ago(const struct view *v, bool is_set, struct wall when, struct 
   table_add(t, FORM_PLAIN, buf_slice(&text));
 }
 
+/* In percent; one decimal where it matters. */
+static void add_share(unsigned share, struct table *t)
+{
+  unsigned tenths = (share + 500) / 1000;
+
+  if (tenths == 0 || tenths >= 100) {
+    table_addf(t, FORM_PLAIN, "%u %%", (share + 5000) / 10000);
+  } else {
+    table_addf(t, FORM_PLAIN, "%u.%u %%", tenths / 10, tenths % 10);
+  }
+}
+
 static void add_part(const struct snapshot_service *sv, const struct snapshot_instance *in,
                      struct table *t)
 {
   table_addf(t, FORM_PLAIN, "%u%s%s", in->weight, in->is_weight_set ? "*" : "",
              in->is_backup ? " backup" : "");
   table_addf(t, FORM_PLAIN, "%u", in->n_points[sv->descriptors[1].is_current ? 1 : 0]);
-  table_addf(t, FORM_PLAIN, "%u %%", (in->share + 5) / 10);
+  add_share(in->share, t);
 }
 
 void record_row(const struct view *v, const struct snapshot_service *sv,
@@ -102,7 +114,37 @@ const char *record_upload_state(const struct upload *u)
   return u->confirmed_revision != 0 ? "confirmed" : "waiting";
 }
 
-void record_upload(const struct view *v, const struct upload *u, struct json *j)
+/* Who has points in what an HSDir gets, and how many. */
+static void add_members(const struct snapshot_service *sv, const struct variant *at, struct json *j)
+{
+  json_list(j, "instances");
+  for (size_t i = 0; i < sv->n_instances; i++) {
+    unsigned n = content_count_in(at, &sv->instances[i].address);
+
+    if (n > 0) {
+      json_object(j, NULL);
+      json_string(j, "name", sv->instances[i].label);
+      json_number(j, "points", n);
+      json_object_end(j);
+    }
+  }
+  json_list_end(j);
+}
+
+static void add_variant(const struct snapshot_service *sv, const struct snapshot_descriptor *d,
+                        const struct upload *u, struct json *j)
+{
+  const struct variant *at = d->content == NULL ? NULL : content_for(d->content, u->fingerprint);
+
+  json_bool(j, "isAsked", u->is_asked);
+  json_number(j, "introPointsNum", at == NULL ? 0 : (int64_t)at->plan.n);
+  if (at != NULL && d->is_distinct) {
+    add_members(sv, at, j);
+  }
+}
+
+static void add_upload(const struct view *v, const struct snapshot_service *sv,
+                       const struct snapshot_descriptor *d, const struct upload *u, struct json *j)
 {
   CLEANUP(buf_deinit) struct buf text = {0};
 
@@ -112,17 +154,19 @@ void record_upload(const struct view *v, const struct upload *u, struct json *j)
   json_string(j, "state", record_upload_state(u));
   json_number(j, "failures", u->attempts);
   add_timer(v, "nextTry", u->is_wanted && !u->is_in_flight ? u->next_try : MONO_NEVER, j);
+  add_variant(sv, d, u, j);
   json_object_end(j);
 }
 
-static void add_descriptor(const struct view *v, const struct snapshot_descriptor *d,
-                           struct json *j)
+static void add_descriptor(const struct view *v, const struct snapshot_service *sv,
+                           const struct snapshot_descriptor *d, struct json *j)
 {
   json_object(j, NULL);
   json_number(j, "timePeriod", (int64_t)d->period_number);
   json_bool(j, "isCurrent", d->is_current);
   json_bool(j, "hasKeys", d->has_keys);
   json_number(j, "introPointsNum", (int64_t)d->n_points);
+  json_bool(j, "isDistinct", d->is_distinct);
   if (d->is_attempted) {
     json_time(j, "lastUpload", d->attempted);
     json_string(j, "lastReason", publication_reason_text(d->reason));
@@ -135,7 +179,7 @@ static void add_descriptor(const struct view *v, const struct snapshot_descripto
   json_number(j, "confirmed", (int64_t)d->n_confirmed);
   json_list(j, "hsdirs");
   for (size_t i = 0; i < d->n_hsdirs; i++) {
-    record_upload(v, &d->uploads[i], j);
+    add_upload(v, sv, d, &d->uploads[i], j);
   }
   json_list_end(j);
   json_object_end(j);
@@ -176,7 +220,7 @@ static void add_standing(const struct view *v, const struct snapshot_instance *i
   json_number(j, NULL, in->n_points[0]);
   json_number(j, NULL, in->n_points[1]);
   json_list_end(j);
-  json_milli(j, "share", in->share);
+  json_micro(j, "share", in->share);
   json_bool(j, "isSafeToStop", view_is_safe(v, in));
   if (in->is_clear) {
     json_time(j, "safeAt", in->safe_at);
@@ -211,7 +255,7 @@ void record_descriptors(const struct view *v, const struct snapshot_service *sv,
   json_list(j, "descriptors");
   for (size_t i = 0; i < 2; i++) {
     if (sv->descriptors[i].is_used) {
-      add_descriptor(v, &sv->descriptors[i], j);
+      add_descriptor(v, sv, &sv->descriptors[i], j);
     }
   }
   json_list_end(j);
@@ -224,6 +268,7 @@ void record_service(const struct view *v, const struct snapshot_service *sv, str
   add_address(v, &sv->address, j);
   json_number(j, "confirmed", (int64_t)view_confirmed(sv));
   json_number(j, "uploads", (int64_t)view_uploads(sv));
+  json_string(j, "mode", content_mode_text(sv->mode));
   record_descriptors(v, sv, j);
   json_list(j, "instances");
   for (size_t i = 0; i < sv->n_instances; i++) {

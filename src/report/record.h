@@ -17,7 +17,6 @@ void record_row(const struct view *v, const struct snapshot_service *sv,
 void record_outside(const struct view *v, const char *key, struct json *j);
 void record_service(const struct view *v, const struct snapshot_service *sv, struct json *j);
 void record_instance(const struct view *v, const struct snapshot_instance *in, struct json *j);
-void record_upload(const struct view *v, const struct upload *u, struct json *j);
 
 /* The list "descriptors" of an object. */
 void record_descriptors(const struct view *v, const struct snapshot_service *sv, struct json *j);

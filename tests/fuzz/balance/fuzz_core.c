@@ -49,8 +49,11 @@ static void check_service(const struct service *sv, unsigned *in_flight)
     const struct publication *pub = &sv->publications[i];
     const struct publication *other = &sv->publications[1 - i];
 
-    MUST(pub->content == NULL ||
-         (pub->content->plan.n >= 1 && pub->content->plan.n <= LIMIT_INTRO_POINTS));
+    for (size_t k = 0; pub->content != NULL && k < pub->content->n; k++) {
+      const struct plan *plan = &pub->content->variants[k].plan;
+
+      MUST(plan->n >= 1 && plan->n <= LIMIT_INTRO_POINTS);
+    }
     for (size_t k = 0; k < pub->n_uploads; k++) {
       const struct upload *u = &pub->uploads[k];
       const struct upload *there = publication_find_upload(other, u->fingerprint);

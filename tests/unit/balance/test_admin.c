@@ -51,7 +51,7 @@ static unsigned count_points(struct stage *st, size_t instance)
   for (size_t i = 0; i < 4; i++) {
     const struct content *content = st->core->services[i / 2].publications[i % 2].content;
 
-    n += content == NULL ? 0 : plan_count(&content->plan, &source);
+    n += content == NULL ? 0 : plan_count(&content->variants[0].plan, &source);
   }
   return n;
 }

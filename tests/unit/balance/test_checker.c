@@ -29,8 +29,9 @@ static bool is_published(struct stage *st, size_t i)
 {
   struct plan_source source = {st->intros[i], 3, 1};
 
-  return plan_has_source(&st->core->services[0].publications[0].content->plan, &source) ||
-         plan_has_source(&st->core->services[0].publications[1].content->plan, &source);
+  return plan_has_source(&st->core->services[0].publications[0].content->variants[0].plan,
+                         &source) ||
+         plan_has_source(&st->core->services[0].publications[1].content->variants[0].plan, &source);
 }
 
 static const struct prober_actor_end *const all_good[] = {&prober_actor_good, &prober_actor_good,

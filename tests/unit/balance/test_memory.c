@@ -195,7 +195,7 @@ static void a_restart_needs_no_fetch(void **state)
   go_up(st);
   assert_true(stage_count(st, ACTION_UPLOAD) >= 8);
   assert_true(stage_count(st, ACTION_FETCH) > 0); /* and they are asked at once */
-  assert_int_equal(st->core->services[0].publications[0].content->plan.n, 6);
+  assert_int_equal(st->core->services[0].publications[0].content->variants[0].plan.n, 6);
 }
 
 /* Whatever the clock did meanwhile. */

@@ -69,7 +69,7 @@ static void all_at_once_are_held(void **state)
   assert_true(st->core->panic.is_on);
   assert_int_equal(count(st, HEALTH_HELD), 4);
   assert_int_equal(stage_logged(st, "look down at the same time"), 1);
-  assert_int_equal(st->core->services[0].publications[0].content->plan.n, 12);
+  assert_int_equal(st->core->services[0].publications[0].content->variants[0].plan.n, 12);
   play(st, 25, 0);
   assert_int_equal(count(st, HEALTH_UP), 4);
   assert_false(st->core->panic.is_on);
@@ -90,7 +90,7 @@ static void nearly_all_are_held_for_a_while(void **state)
   assert_int_equal(count(st, HEALTH_DOWN), 3);
   assert_false(st->core->panic.is_on);
   assert_int_equal(stage_logged(st, "told apart again: 3 of 4 are down"), 1);
-  assert_int_equal(st->core->services[0].publications[0].content->plan.n, 3);
+  assert_int_equal(st->core->services[0].publications[0].content->variants[0].plan.n, 3);
 }
 
 /* All but one recover: it is not one of many any more. */
@@ -122,7 +122,7 @@ static void slow_deaths_are_believed_down_to_the_last(void **state)
   assert_int_equal(count(st, HEALTH_DOWN), 3);
   assert_int_equal(stage_logged(st, "four: looks down"), 1);
   assert_int_equal(stage_logged(st, "no other is up: it stays published"), 1);
-  assert_int_equal(st->core->services[0].publications[0].content->plan.n, 3);
+  assert_int_equal(st->core->services[0].publications[0].content->variants[0].plan.n, 3);
 }
 
 /* Those that went first come back when it turns out that all go. */

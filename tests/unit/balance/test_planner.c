@@ -56,8 +56,8 @@ static void waits_for_all_instances(void **state)
   give(st, 1, 1);
   assert_null(content(st, 0));
   give(st, 2, 1);
-  assert_int_equal(content(st, 0)->plan.n, 9);
-  assert_int_equal(content(st, 1)->plan.n, 9);
+  assert_int_equal(content(st, 0)->variants[0].plan.n, 9);
+  assert_int_equal(content(st, 1)->variants[0].plan.n, 9);
 }
 
 static void waits_no_longer_than_it_takes_to_settle(void **state)
@@ -68,10 +68,10 @@ static void waits_no_longer_than_it_takes_to_settle(void **state)
   stage_pass(st, st->core->timing.settle - 1);
   assert_null(content(st, 0));
   stage_pass(st, 1);
-  assert_int_equal(content(st, 0)->plan.n, 3);
+  assert_int_equal(content(st, 0)->variants[0].plan.n, 3);
   give(st, 1, 1);
   stage_pass(st, st->core->timing.settle);
-  assert_int_equal(content(st, 0)->plan.n, 6);
+  assert_int_equal(content(st, 0)->variants[0].plan.n, 6);
 }
 
 /* While all first fetches are on their way nothing is said. */
@@ -111,11 +111,11 @@ static void who_is_gone_is_left_out(void **state)
   set_gone(st, 1, true);
   source = (struct plan_source){st->intros[1], 3, 1};
   for (size_t i = 0; i < 2; i++) {
-    assert_int_equal(content(st, i)->plan.n, 6);
-    assert_false(plan_has_source(&content(st, i)->plan, &source));
+    assert_int_equal(content(st, i)->variants[0].plan.n, 6);
+    assert_false(plan_has_source(&content(st, i)->variants[0].plan, &source));
   }
   set_gone(st, 1, false);
-  assert_true(plan_has_source(&content(st, 0)->plan, &source));
+  assert_true(plan_has_source(&content(st, 0)->variants[0].plan, &source));
 }
 
 /* The panic rule: the last good set stays, said once and loudly. */
@@ -129,7 +129,7 @@ static void all_gone_keep_the_last_set(void **state)
   for (size_t i = 0; i < 3; i++) {
     set_gone(st, i, true);
   }
-  assert_int_equal(content(st, 0)->plan.n, 3);
+  assert_int_equal(content(st, 0)->variants[0].plan.n, 3);
   assert_int_equal(stage_logged(st, "none of its 3 instances is usable"), 1);
   set_gone(st, 1, true);
   assert_int_equal(stage_logged(st, "none of its 3 instances is usable"), 1);
@@ -209,18 +209,23 @@ static void the_other_descriptor_follows_later(void **state)
   assert_int_equal(service(st)->publications[1].round, 2);
 }
 
+static void drop_content(struct content **c)
+{
+  content_free(*c);
+}
+
 static void rotation_keeps_what_fits(void **state)
 {
   struct stage *st = *state;
   struct step s = {.core = st->core, .now = st->now, .rng = &st->maker.rng, .out = &st->out};
-  struct content before;
+  CLEANUP(drop_content) struct content *before = NULL;
 
   for (size_t i = 0; i < 3; i++) {
     give(st, i, 1);
   }
-  before = *content(st, 0);
+  before = content_copy(content(st, 0));
   planner_plan(&s, service(st), &service(st)->publications[0], true);
-  assert_true(content_equal(content(st, 0), &before));
+  assert_true(content_equal(content(st, 0), before));
 }
 
 int main(void)

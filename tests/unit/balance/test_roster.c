@@ -102,7 +102,7 @@ static void an_instance_that_joins(void **state)
   assert_true(address_equal(&fetch->address, &st.instances[2].address));
   actor_give_all(&st, 101);
   stage_pass(&st, 60 * 1000);
-  assert_int_equal(st.core->services[0].publications[0].content->plan.n, 9);
+  assert_int_equal(st.core->services[0].publications[0].content->variants[0].plan.n, 9);
   assert_true(stage_count(&st, ACTION_UPLOAD) > 0);
   check_counters(st.core);
 }
@@ -111,7 +111,7 @@ static bool names(const struct publication *pub, const struct intro *points, siz
 {
   struct plan_source source = {points, n, 1};
 
-  return plan_has_source(&pub->content->plan, &source);
+  return plan_has_source(&pub->content->variants[0].plan, &source);
 }
 
 /* What it gave leaves the descriptors, and its answers are nobody's. */

@@ -42,7 +42,7 @@ static void owns_its_parts(void **state)
   s.instances = mem_array(3, sizeof *s.instances);
   s.strays = mem_array(3, sizeof *s.strays);
   publication_init(&s.publications[1], &slot);
-  s.publications[1].content = mem_new(sizeof(struct content));
+  s.publications[1].content = content_new(1);
   service_deinit(&s);
   assert_null(s.instances);
 }

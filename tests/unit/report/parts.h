@@ -26,6 +26,7 @@ struct sample {
   struct snapshot_service services[2];
   struct snapshot snapshot;
   struct view view;
+  struct content *content; /* of sample_make_distinct */
 };
 
 static inline struct address sample_address(struct suite *suite, const char *text)
@@ -48,7 +49,7 @@ static inline void sample_instances(struct sample *s)
                                           .modified = {NOW - 7200},
                                           .weight = 100,
                                           .n_points = {6, 6},
-                                          .share = 1000,
+                                          .share = 1000000,
                                           .health = {.check = HEALTH_AUTO,
                                                      .is_probed = true,
                                                      .state = HEALTH_UP,
@@ -90,11 +91,13 @@ static inline void sample_uploads(struct sample *s)
     for (size_t k = 0; k < 2; k++) {
       memset(s->uploads[i][k].fingerprint, (int)(0x10 * (i + 1) + k), FINGERPRINT_SIZE);
       s->uploads[i][k].confirmed_revision = 7;
+      s->uploads[i][k].is_asked = true;
     }
   }
   s->uploads[1][1].confirmed_revision = 0;
   s->uploads[1][1].is_wanted = true;
   s->uploads[1][1].attempts = 3;
+  s->uploads[1][1].is_asked = false;
   s->uploads[1][1].next_try = (struct mono){1020000};
 }
 

@@ -4,6 +4,8 @@
 
 #include "parts.h"
 
+#include "base/mem.h"
+
 /* Freed with sample_deinit; must not be copied or moved. */
 static inline void sample_init(struct sample *s)
 {
@@ -58,6 +60,31 @@ static inline int sample_teardown(void **state)
 static inline bool sample_has(struct buf *b, const char *text)
 {
   return strstr(buf_str(b), text) != NULL;
+}
+
+/* Makes the first descriptor of the first service distinct: node1 and node2
+ * have a point each at the first HSDir, node1 alone at the second one. Whoever
+ * calls it frees s->content. */
+static inline void sample_make_distinct(struct sample *s)
+{
+  struct snapshot_descriptor *d = &s->services[0].descriptors[0];
+  struct content *c = content_new(2);
+
+  c->is_distinct = true;
+  c->slots = mem_array(2, sizeof *c->slots);
+  for (size_t i = 0; i < 2; i++) {
+    memcpy(c->slots[i].fingerprint, s->uploads[0][i].fingerprint, FINGERPRINT_SIZE);
+    c->slots[i].fetch = 1;
+    for (size_t k = 0; k + i < 2; k++) {
+      c->variants[i].plan.intros[k].auth_key[0] = (uint8_t)(k + 1);
+      c->variants[i].owners[k] = s->shop[k].address;
+      c->variants[i].plan.n = k + 1;
+    }
+  }
+  d->is_distinct = true;
+  d->n_points = 2;
+  d->content = c;
+  s->content = c;
 }
 
 #endif

@@ -24,12 +24,14 @@ static void test_all_kinds(void **state)
   json_null(&j, NULL);
   json_list_end(&j);
   json_time(&j, "time", (struct wall){1795362280});
+  json_micro(&j, "part", 1001234);
   json_milli(&j, "share", 1005);
   json_milli(&j, "less", -7);
   json_object_end(&j);
-  assert_string_equal(buf_str(&out), "{\"a\": \"b\", \"list\": [], \"more\": [-5, true, {}, null], "
-                                     "\"time\": \"2026-11-22 15:44:40\", \"share\": 1.005, "
-                                     "\"less\": -0.007}");
+  assert_string_equal(buf_str(&out),
+                      "{\"a\": \"b\", \"list\": [], \"more\": [-5, true, {}, null], "
+                      "\"time\": \"2026-11-22 15:44:40\", \"part\": 1.001234, \"share\": 1.005, "
+                      "\"less\": -0.007}");
 }
 
 static void check_text(const char *text, const char *expected)

@@ -26,11 +26,32 @@ static void test_hsdirs(void **state)
 
   listing_hsdirs(&s->view, 0, &out);
   assert_string_equal(buf_str(&out),
-                      "SERVICE  PERIOD  HSDIR             STATE              FAILURES  NEXT TRY\n"
-                      "shop     20779   1010101010101010  confirmed          0         -\n"
-                      "shop     20779   1111111111111111  confirmed          0         -\n"
-                      "shop     20780   2020202020202020  confirmed          0         -\n"
-                      "shop     20780   2121212121212121  to be tried again  3         in 20 s\n");
+                      "SERVICE  PERIOD  HSDIR             CLIENTS  POINTS  STATE              "
+                      "FAILURES  NEXT TRY\n"
+                      "shop     20779   1010101010101010  asked    0       confirmed          "
+                      "0         -\n"
+                      "shop     20779   1111111111111111  asked    0       confirmed          "
+                      "0         -\n"
+                      "shop     20780   2020202020202020  asked    0       confirmed          "
+                      "0         -\n"
+                      "shop     20780   2121212121212121  spare    0       to be tried again  "
+                      "3         in 20 s\n");
+}
+
+/* Distinct descriptors: how many points each HSDir gets. */
+static void test_distinct(void **state)
+{
+  struct sample *s = *state;
+  CLEANUP(buf_deinit) struct buf out = {0};
+
+  sample_make_distinct(s);
+  listing_hsdirs(&s->view, 0, &out);
+  assert_true(sample_has(&out, "1010101010101010  asked    2       confirmed"));
+  assert_true(sample_has(&out, "1111111111111111  asked    1       confirmed"));
+  buf_clear(&out);
+  listing_uploads(&s->view, 0, &out);
+  assert_true(sample_has(&out, "shop     20779   now    2 distinct"));
+  content_free(s->content);
 }
 
 static void test_instance(void **state)
@@ -109,9 +130,9 @@ static void test_services(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      SAMPLE_TEST(test_uploads),  SAMPLE_TEST(test_hsdirs),    SAMPLE_TEST(test_instance),
-      SAMPLE_TEST(test_tor),      SAMPLE_TEST(test_instances), SAMPLE_TEST(test_json),
-      SAMPLE_TEST(test_services),
+      SAMPLE_TEST(test_uploads),  SAMPLE_TEST(test_hsdirs),   SAMPLE_TEST(test_distinct),
+      SAMPLE_TEST(test_instance), SAMPLE_TEST(test_tor),      SAMPLE_TEST(test_instances),
+      SAMPLE_TEST(test_json),     SAMPLE_TEST(test_services),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
