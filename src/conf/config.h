@@ -31,6 +31,14 @@ enum config_probe {
   CONFIG_PROBE_NONE,
 };
 
+/* In the order of the schema's words. */
+enum config_descriptors {
+  CONFIG_DESCRIPTORS_NOT_GIVEN, /* as auto */
+  CONFIG_DESCRIPTORS_AUTO,
+  CONFIG_DESCRIPTORS_SINGLE,
+  CONFIG_DESCRIPTORS_DISTINCT,
+};
+
 /* The weight of an instance that has none. */
 #define CONFIG_WEIGHT 100
 
@@ -55,6 +63,7 @@ struct config_service {
   struct address address;    /* all zero if not given */
   char *name;                /* NULL if it has none */
   struct config_health health;
+  enum config_descriptors descriptors;
   struct config_instance *instances;
   size_t n_instances; /* at least 1 */
   size_t cap_instances;

@@ -152,6 +152,8 @@ static const struct schema_map instance_map = {
     .place_offset = offsetof(struct config_instance, place),
 };
 
+static const char *const descriptors_words[] = {"auto", "single", "distinct", NULL};
+
 static const struct schema_key service_keys[] = {
     {
         .name = "key",
@@ -196,6 +198,13 @@ static const struct schema_key service_keys[] = {
         .type = SCHEMA_MAP,
         .map = &health_map,
         .offset = offsetof(struct config_service, health),
+    },
+    {
+        .name = "descriptors",
+        .help = "whether all HSDirs get one descriptor, or each a distinct one",
+        .type = SCHEMA_CHOICE,
+        .words = descriptors_words,
+        .offset = offsetof(struct config_service, descriptors),
     },
     {
         .name = "instances",

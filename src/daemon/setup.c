@@ -15,6 +15,13 @@ static const enum health_check checks[] = {
     [CONFIG_PROBE_NONE] = HEALTH_NONE,
 };
 
+static const enum content_mode modes[] = {
+    [CONFIG_DESCRIPTORS_NOT_GIVEN] = CONTENT_AUTO,
+    [CONFIG_DESCRIPTORS_AUTO] = CONTENT_AUTO,
+    [CONFIG_DESCRIPTORS_SINGLE] = CONTENT_SINGLE,
+    [CONFIG_DESCRIPTORS_DISTINCT] = CONTENT_DISTINCT,
+};
+
 /* Takes over what setup_deinit is to free; returns it. */
 static void *keep(struct setup *s, void *part)
 {
@@ -118,6 +125,7 @@ void setup_init(struct setup *out, const struct config *config, const struct add
   out->instances = mem_array(known.n, sizeof *out->instances);
   for (size_t i = 0; i < config->n_services; i++) {
     out->services[i].address = keys[i];
+    out->services[i].descriptors = modes[config->services[i].descriptors];
     out->services[i].label = keep(out, label_of(config->services[i].name, i, NULL));
     add_instances(out, &config->services[i], i, &known);
   }

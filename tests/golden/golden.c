@@ -34,6 +34,9 @@ static void add_service(struct suite *suite, const struct config_service *s, str
   add_string(out, "  signer", s->signer.text);
   add_string(out, "  key-passphrase-file", s->key_passphrase_file);
   add_health("  ", &s->health, out);
+  if (s->descriptors != CONFIG_DESCRIPTORS_NOT_GIVEN) {
+    buf_addf(out, "  descriptors: %u\n", s->descriptors);
+  }
   for (size_t i = 0; i < s->n_instances; i++) {
     char address[ADDRESS_TEXT_SIZE];
 
