@@ -175,7 +175,8 @@ static void setup_init(struct setup *s, const struct world *w, size_t n)
                                            .label = s->labels[n + i],
                                            .instances = s->places,
                                            .members = s->members,
-                                           .n_instances = n};
+                                           .n_instances = n,
+                                           .descriptors = w->options.mode};
   }
   s->config = (struct core_config){
       .services = s->services,

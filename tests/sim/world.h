@@ -32,6 +32,7 @@ struct world_options {
   int64_t start;             /* seconds since 1970; 2026-11-22 10:00 UTC */
   bool waits;                /* the scenario starts the balancer */
   bool no_socks;             /* tor has no SOCKS port: nothing can be probed */
+  enum content_mode mode;    /* of the descriptors of all services */
   int64_t bound;             /* seconds within which a usable backend must be reachable;
                                 see reach.h */
 };
