@@ -9,7 +9,8 @@ static const struct plan *find_kept(const struct spread *previous, const struct 
                                     bool *is_taken)
 {
   for (size_t i = 0; i < previous->n; i++) {
-    if (memcmp(previous->slots[i].fingerprint, slot->fingerprint, FINGERPRINT_SIZE) == 0) {
+    if (!is_taken[i] &&
+        memcmp(previous->slots[i].fingerprint, slot->fingerprint, FINGERPRINT_SIZE) == 0) {
       is_taken[i] = true;
       return &previous->plans[i];
     }
