@@ -65,16 +65,51 @@ static void changed(struct order *o, bool is_leaving)
   }
 }
 
+void admin_configure(struct instance *in, enum admin_state state)
+{
+  in->configured = state;
+  in->kept.is_set = in->kept.is_set && in->kept.value != state;
+  in->is_overridden = in->is_overridden && in->admin != state;
+  if (!in->is_overridden && in->admin != state) {
+    in->admin = state;
+    in->is_clear = false;
+  }
+}
+
+void admin_restore(struct instance *in, enum admin_state state)
+{
+  in->admin = state;
+  in->is_overridden = state != in->configured;
+  in->kept = (struct admin_kept){.is_set = in->is_overridden, .value = state};
+}
+
+/* What the next start begins with; true if that has changed. */
+static bool keep(const struct order *o, struct admin_kept *kept, bool is_set, unsigned value)
+{
+  bool is_same = kept->is_set == is_set && (!is_set || kept->value == value);
+
+  if (o->command->is_passing || is_same) {
+    return false;
+  }
+  *kept = (struct admin_kept){.is_set = is_set, .value = value};
+  return true;
+}
+
 static void set_state(struct order *o)
 {
   struct instance *in = o->instance;
   enum admin_state was = in->admin;
+  bool is_set = o->command->value != in->configured;
+  bool is_kept;
 
   if (o->command->value >= ADMIN_STATES) {
     o->result->outcome = ADMIN_BAD_VALUE;
     return;
   }
+  is_kept = keep(o, &in->kept, is_set, o->command->value);
+  in->is_overridden = is_set;
   if (was == o->command->value) {
+    o->result->n_changed += is_kept;
     return;
   }
   in->admin = (enum admin_state)o->command->value;
@@ -92,6 +127,7 @@ static void set_weight(struct order *o)
   struct core *c = o->step->core;
   bool is_reset = o->command->op == ADMIN_WEIGHT_RESET;
   bool is_leaving = false;
+  size_t n_kept = 0;
   uint32_t place = (uint32_t)(o->instance - c->instances);
 
   if (o->command->value > LIMIT_WEIGHT) {
@@ -104,8 +140,14 @@ static void set_weight(struct order *o)
     for (size_t k = 0; k < sv->n_instances && is_meant(o, sv); k++) {
       struct member *m = &sv->members[k];
       unsigned weight = is_reset ? m->configured : o->command->value;
+      bool is_kept;
 
-      if (sv->instances[k] != place || (m->weight == weight && m->is_overridden == !is_reset)) {
+      if (sv->instances[k] != place) {
+        continue;
+      }
+      is_kept = keep(o, &m->kept, !is_reset, weight);
+      if (m->weight == weight && m->is_overridden == !is_reset) {
+        n_kept += is_kept;
         continue;
       }
       is_leaving = is_leaving || weight == 0;
@@ -119,6 +161,7 @@ static void set_weight(struct order *o)
   if (o->result->n_changed > 0) {
     changed(o, is_leaving);
   }
+  o->result->n_changed += n_kept;
 }
 
 static void check(struct order *o)
@@ -175,7 +218,7 @@ void admin_take(struct step *s, const struct event *e)
     return;
   }
   ops[e->admin->op](&o);
-  if (o.result->n_changed > 0 && e->admin->op <= ADMIN_WEIGHT_RESET) {
+  if (o.result->n_changed > 0 && e->admin->op <= ADMIN_WEIGHT_RESET && !e->admin->is_passing) {
     runtime_keep(s);
   }
   if (o.result->outcome == ADMIN_DONE && o.result->n_changed == 0) {

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 struct event;
+struct instance;
 struct step;
 
 /* What an operator wants of an instance, in all its services. */
@@ -22,6 +23,12 @@ enum admin_state {
 
 /* "enabled", "drain", "maintenance", "disabled". */
 const char *admin_state_text(enum admin_state s);
+
+/* What the operator said last that is to outlive a restart. */
+struct admin_kept {
+  bool is_set;    /* else it is as configured */
+  unsigned value; /* enum admin_state, or a weight */
+};
 
 enum admin_op {
   ADMIN_STATE,        /* instance; value: enum admin_state */
@@ -40,6 +47,7 @@ struct admin_command {
   struct address service;
   struct address instance;
   unsigned value;
+  bool is_passing; /* until the next start: it is not kept */
 };
 
 enum admin_outcome {
@@ -64,5 +72,12 @@ struct admin_result {
 
 /* Carries out EVENT_ADMIN. */
 void admin_take(struct step *s, const struct event *e);
+
+/* The configuration says something else about an instance now. What an operator
+ * said stays, unless it is the same: then it is the configuration's from now on. */
+void admin_configure(struct instance *in, enum admin_state state);
+
+/* Takes what was kept of an earlier run. */
+void admin_restore(struct instance *in, enum admin_state state);
 
 #endif

@@ -5,6 +5,7 @@
 #define BALANCE_CORE_H
 
 #include "balance/action.h"
+#include "balance/admin.h"
 #include "balance/content.h"
 #include "balance/event.h"
 #include "balance/health.h"
@@ -35,6 +36,7 @@ struct core_instance {
   struct address address;
   const char *label;
   const struct health_config *health; /* NULL: the default one */
+  enum admin_state admin;             /* unless an operator says something else */
 };
 
 struct core_config {

@@ -61,8 +61,11 @@ struct instance {
   bool is_gone; /* most HSDirs say so, or it published nothing for too long */
   struct health health;
   enum admin_state admin;
-  bool is_clear;       /* taken out by an operator, and every HSDir has confirmed that */
-  struct wall safe_at; /* then: when it may be stopped */
+  enum admin_state configured; /* what the configuration says */
+  bool is_overridden;          /* admin is the operator's */
+  struct admin_kept kept;      /* for the next start */
+  bool is_clear;               /* taken out by an operator, and every HSDir has confirmed that */
+  struct wall safe_at;         /* then: when it may be stopped */
   /* The round of fetches. */
   bool in_round;
   struct target targets[INSTANCE_TARGETS_MAX];

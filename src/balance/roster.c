@@ -64,6 +64,7 @@ void roster_install(struct core *c, const struct core_config *config)
   for (size_t i = 0; i < c->n_instances; i++) {
     instance_init(&c->instances[i], &config->instances[i].address, config->instances[i].label,
                   config->instances[i].health);
+    admin_configure(&c->instances[i], config->instances[i].admin);
   }
   c->n_services = config->n_services;
   c->services = mem_array(c->n_services, sizeof *c->services);
@@ -106,6 +107,7 @@ static void carry_instance(struct instance *old, struct instance *fresh)
   *fresh = t;
   old->label = fresh->label;
   fresh->label = label;
+  admin_configure(fresh, old->configured);
   if (!health_config_equal(&fresh->health.config, &old->health.config)) {
     health_configure(&fresh->health, &old->health.config);
   }
@@ -114,6 +116,7 @@ static void carry_instance(struct instance *old, struct instance *fresh)
 static void carry_member(const struct member *old, struct member *fresh)
 {
   fresh->seen = old->seen;
+  fresh->kept = old->kept;
   if (old->is_overridden) {
     fresh->weight = old->weight;
     fresh->is_overridden = true;

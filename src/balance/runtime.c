@@ -19,8 +19,8 @@ static void add_states(struct step *s, struct buf *out)
   for (size_t i = 0; i < s->core->n_instances; i++) {
     const struct instance *in = &s->core->instances[i];
 
-    if (in->admin != ADMIN_ENABLED) {
-      buf_add_str(out, admin_state_text(in->admin));
+    if (in->kept.is_set) {
+      buf_add_str(out, admin_state_text((enum admin_state)in->kept.value));
       add_address(s, &in->address, out);
       buf_add_u8(out, '\n');
     }
@@ -31,8 +31,8 @@ static void add_states(struct step *s, struct buf *out)
 static void add_weights(struct step *s, const struct service *sv, struct buf *out)
 {
   for (size_t i = 0; i < sv->n_instances; i++) {
-    if (sv->members[i].is_overridden) {
-      buf_addf(out, "weight %u", sv->members[i].weight);
+    if (sv->members[i].kept.is_set) {
+      buf_addf(out, "weight %u", sv->members[i].kept.value);
       add_address(s, &sv->address, out);
       add_address(s, &s->core->instances[sv->instances[i]].address, out);
       buf_add_u8(out, '\n');
@@ -55,7 +55,7 @@ void runtime_keep(struct step *s)
 
 static int read_state(struct slice word, enum admin_state *out)
 {
-  for (size_t i = ADMIN_DRAIN; i < ADMIN_STATES; i++) {
+  for (size_t i = ADMIN_ENABLED; i < ADMIN_STATES; i++) {
     if (slice_is(word, admin_state_text((enum admin_state)i))) {
       *out = (enum admin_state)i;
       return 0;
@@ -74,7 +74,7 @@ static int restore_state(struct step *s, struct slice word, struct cursor *line)
   TRY(address_parse(s->core->suite, cursor_rest(line), &a));
   in = state_find_instance(s->core, &a);
   if (in != NULL) {
-    in->admin = state;
+    admin_restore(in, state);
     s->core->drains = true;
     state_instance_changed(s, in);
     checker_look(s);
@@ -92,6 +92,7 @@ static void set_weight(struct step *s, struct service *sv, struct instance *in, 
     if (sv->instances[i] == place) {
       sv->members[i].weight = weight;
       sv->members[i].is_overridden = true;
+      sv->members[i].kept = (struct admin_kept){.is_set = true, .value = weight};
       state_instance_changed(s, in);
     }
   }

@@ -2,6 +2,7 @@
 #ifndef BALANCE_SERVICE_H
 #define BALANCE_SERVICE_H
 
+#include "balance/admin.h"
 #include "balance/publication.h"
 #include "balance/visit.h"
 
@@ -15,10 +16,11 @@ struct stray {
 
 /* What an instance is to one service. */
 struct member {
-  unsigned weight;     /* 0 .. LIMIT_WEIGHT; 0: in no descriptor */
-  unsigned configured; /* what the configuration says */
-  bool is_overridden;  /* weight is the operator's */
-  bool is_backup;      /* serves only while no other can */
+  unsigned weight;        /* 0 .. LIMIT_WEIGHT; 0: in no descriptor */
+  unsigned configured;    /* what the configuration says */
+  bool is_overridden;     /* weight is the operator's */
+  struct admin_kept kept; /* the weight for the next start */
+  bool is_backup;         /* serves only while no other can */
   struct visit_seen seen;
 };
 

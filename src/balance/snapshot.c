@@ -60,6 +60,8 @@ static struct snapshot_instance take_instance(const struct core *c, const struct
       .weight = m->weight,
       .is_weight_set = m->is_overridden,
       .admin = in->admin,
+      .is_admin_configured = !in->is_overridden,
+      .is_admin_passing = in->is_overridden && !(in->kept.is_set && in->kept.value == in->admin),
       .verdict = m->seen.verdict,
       .is_clear = in->is_clear,
       .safe_at = in->safe_at,

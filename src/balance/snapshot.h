@@ -36,6 +36,8 @@ struct snapshot_instance {
   unsigned weight;
   bool is_weight_set; /* by an operator; else it is the configured one */
   enum admin_state admin;
+  bool is_admin_configured;   /* by the configuration, not by an operator */
+  bool is_admin_passing;      /* by an operator, until the next start */
   enum visit_verdict verdict; /* whether clients of this frontend reach it */
   bool is_clear;        /* taken out by an operator, and all HSDirs have confirmed that; then: */
   struct wall safe_at;  /* ... when it may be stopped */

@@ -30,6 +30,7 @@ void config_service_deinit(struct config_service *s)
   }
   health_deinit(&s->health);
   free(s->instances);
+  free(s->changes);
   free(s->key_path);
   free(s->key_passphrase_file);
   keysource_deinit(&s->signer);
@@ -283,11 +284,12 @@ static void close_at(const int *fd)
 }
 
 /* The file, or the fallback if it is there and the file is closed to us. */
-static int open_file(const char *path, const char *fallback)
+static int open_file(const char *path, const char *fallback, bool *is_copy_out)
 {
   int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-  if (fd < 0 && errno == EACCES && fallback != NULL) {
+  *is_copy_out = fd < 0 && errno == EACCES && fallback != NULL;
+  if (*is_copy_out) {
     fd = open(fallback, O_RDONLY | O_CLOEXEC);
     errno = EACCES; /* what is wrong is wrong with the file */
   }
@@ -295,9 +297,9 @@ static int open_file(const char *path, const char *fallback)
 }
 
 /* Appends a whole file, if it is not over the limit. */
-static int read_file(struct messages *m, const char *fallback, struct buf *out)
+static int read_file(struct messages *m, const char *fallback, struct buf *out, bool *is_copy_out)
 {
-  CLEANUP(close_at) int fd = open_file(m->file, fallback);
+  CLEANUP(close_at) int fd = open_file(m->file, fallback, is_copy_out);
   ssize_t got = fd < 0 ? -1 : 1;
 
   while (got > 0) {
@@ -323,15 +325,14 @@ static int read_file(struct messages *m, const char *fallback, struct buf *out)
 int config_load(struct suite *s, const char *fallback, struct config *out, struct messages *m)
 {
   CLEANUP(buf_deinit) struct buf text = {0};
+  bool is_copy;
   int err;
 
   *out = (struct config){0};
-  TRY(read_file(m, fallback, &text));
+  TRY(read_file(m, fallback, &text, &is_copy));
   TRY(config_parse(s, buf_slice(&text), out, m));
-  if (access(m->file, R_OK) != 0) {
-    return 0; /* the copy has been read: what is beside the file is closed to us, too */
-  }
-  err = dropin_load(s, out, m);
+  out->is_copy = is_copy;
+  err = dropin_load(s, is_copy ? fallback : m->file, out, m);
   if (err < 0) {
     config_deinit(out);
   }

@@ -7,6 +7,8 @@
 #include "conf/messages.h"
 #include "hs/address.h"
 
+#include <limits.h>
+
 /* What "health" says; zero and NULL where it does not. Owns its strings. */
 struct config_health {
   unsigned probe; /* enum config_probe */
@@ -42,11 +44,21 @@ enum config_descriptors {
 /* The weight of an instance that has none. */
 #define CONFIG_WEIGHT 100
 
+/* In the order of the schema's words: of enum admin_state, and one more. */
+enum config_state {
+  CONFIG_STATE_NOT_GIVEN,
+  CONFIG_STATE_ENABLED,
+  CONFIG_STATE_DRAIN,
+  CONFIG_STATE_MAINTENANCE,
+  CONFIG_STATE_DISABLED,
+};
+
 /* A backend. Owns name and health. */
 struct config_instance {
   struct address address;
   char *name; /* NULL if it has none */
   unsigned weight;
+  unsigned state; /* enum config_state: what drop-ins say */
   bool is_backup;
   struct config_health health;
   struct place place; /* of its item in "instances" */
@@ -54,7 +66,17 @@ struct config_instance {
                          file itself. Owned, as are name and health */
 };
 
-/* A frontend. Owns its strings and instances. */
+/* What a drop-in changes about an instance that stands elsewhere. */
+struct config_change {
+  struct address address;
+  unsigned state;  /* enum config_state */
+  unsigned weight; /* CONFIG_WEIGHT_NOT_GIVEN */
+  struct place place;
+};
+
+#define CONFIG_WEIGHT_NOT_GIVEN UINT_MAX
+
+/* A frontend. Owns its strings, instances and changes. */
 struct config_service {
   char *key_path;            /* as to be opened: relative paths start at the file's folder;
                                 NULL if there is a signer in its place */
@@ -67,6 +89,9 @@ struct config_service {
   struct config_instance *instances;
   size_t n_instances; /* at least 1 */
   size_t cap_instances;
+  struct config_change *changes; /* only of a drop-in */
+  size_t n_changes;
+  size_t cap_changes;
   struct place place; /* of its item in "services" */
 };
 
@@ -82,12 +107,13 @@ struct config {
   struct endpoint tor_control;     /* ENDPOINT_NONE if not given */
   char *tor_control_password_file; /* NULL if not given */
   struct endpoint tor_socks;       /* ENDPOINT_NONE: tor is to be asked */
+  bool is_copy;                    /* read from the fallback, drop-ins too */
 };
 
-/* Reads and checks the file that m is about, or if it may not be read the copy
- * of it that fallback names (NULL: none). 0 if it can be used (there may be
- * warnings in m); otherwise ERR_IO, ERR_TOO_LONG or ERR_SYNTAX, at least one error in m, and
- * *out is empty. Freed by config_deinit. */
+/* Reads and checks the file that m is about with its drop-ins, or if it may not be
+ * read the copy of it that fallback names (NULL: none) with those beside that. 0 if it can be used
+ * (there may be warnings in m); otherwise ERR_IO, ERR_TOO_LONG or ERR_SYNTAX, at least one error in
+ * m, and *out is empty. Freed by config_deinit. */
 int config_load(struct suite *s, const char *fallback, struct config *out,
                 struct messages *m) MUST_USE;
 

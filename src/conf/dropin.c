@@ -151,9 +151,9 @@ static void close_at(const int *fd)
   }
 }
 
-static int read_file(struct messages *own, struct buf *out)
+static int read_file(const char *path, struct messages *own, struct buf *out)
 {
-  CLEANUP(close_at) int fd = open(own->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  CLEANUP(close_at) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   ssize_t got = fd < 0 ? -1 : 1;
 
   while (got > 0) {
@@ -203,60 +203,137 @@ static void pass_on(const struct messages *own, struct messages *m)
   }
 }
 
-static void load_one(struct suite *s, const char *path, struct config *c, struct messages *m)
-{
-  struct config_service read CLEANUP(config_service_deinit) = {0};
-  CLEANUP(messages_deinit) struct messages own;
-  CLEANUP(buf_deinit) struct buf text = {0};
-  struct config_service *to;
+/* One file of the folder. */
+struct part {
+  struct buf name; /* as messages call it; own borrows it */
+  struct messages own;
+  struct config_service read;
+  struct config_service *to; /* the service that it names, or NULL */
+  bool is_bad;
+};
 
-  messages_init(&own, path);
-  if (read_file(&own, &text) == 0 && dropin_parse(s, buf_slice(&text), &read, &own) == 0) {
-    to = find_service(s, c, read.name, &own);
-    for (size_t i = 0; to != NULL && i < read.n_instances; i++) {
-      move_instance(s, to, &read.instances[i], &own);
+static void part_deinit(struct part *p)
+{
+  config_service_deinit(&p->read);
+  messages_deinit(&p->own);
+  buf_deinit(&p->name);
+}
+
+/* What the file adds. */
+static void load_instances(struct suite *s, const char *path, struct config *c, struct part *p)
+{
+  CLEANUP(buf_deinit) struct buf text = {0};
+
+  messages_init(&p->own, buf_str(&p->name));
+  p->is_bad = read_file(path, &p->own, &text) < 0 ||
+              dropin_parse(s, buf_slice(&text), &p->read, &p->own) < 0;
+  if (p->is_bad || (p->read.n_instances == 0 && p->read.name == NULL)) {
+    return;
+  }
+  p->to = find_service(s, c, p->read.name, &p->own);
+  p->is_bad = p->to == NULL;
+  for (size_t i = 0; !p->is_bad && i < p->read.n_instances; i++) {
+    move_instance(s, p->to, &p->read.instances[i], &p->own);
+  }
+}
+
+/* A weight counts in the service that the file names, or in all; a state is the
+ * instance's everywhere. How many services have it. */
+static size_t change_one(struct config *c, const struct part *p, const struct config_change *wish)
+{
+  size_t n = 0;
+
+  for (size_t i = 0; i < c->n_services; i++) {
+    struct config_service *sv = &c->services[i];
+
+    for (size_t k = 0; k < sv->n_instances; k++) {
+      struct config_instance *in = &sv->instances[k];
+
+      if (!address_equal(&in->address, &wish->address)) {
+        continue;
+      }
+      n += p->to == NULL || p->to == sv;
+      in->state = wish->state == CONFIG_STATE_NOT_GIVEN ? in->state : wish->state;
+      if (wish->weight != CONFIG_WEIGHT_NOT_GIVEN && (p->to == NULL || p->to == sv)) {
+        in->weight = wish->weight;
+      }
     }
   }
-  messages_sort(&own);
-  pass_on(&own, m);
+  return n;
+}
+
+/* What the file changes. An instance may have been taken away since. */
+static void make_changes(struct suite *s, struct config *c, struct part *p)
+{
+  for (size_t i = 0; !p->is_bad && i < p->read.n_changes; i++) {
+    const struct config_change *wish = &p->read.changes[i];
+    char text[ADDRESS_TEXT_SIZE];
+
+    if (change_one(c, p, wish) == 0) {
+      address_format(s, &wish->address, text);
+      messages_warn(&p->own, wish->place,
+                    "changes: \"%s\" is no instance: there is nothing to change", text);
+    }
+  }
+}
+
+bool dropin_is_name(const char *name)
+{
+  const char *dot = strrchr(name, '.');
+
+  return name[0] != '.' && dot != NULL && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
 }
 
 static int is_dropin(const struct dirent *e)
 {
-  const char *dot = strrchr(e->d_name, '.');
-
-  return e->d_name[0] != '.' && dot != NULL &&
-         (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+  return dropin_is_name(e->d_name);
 }
 
-/* Reads the files that were found, and frees their names. */
-static void load_all(struct suite *s, struct dirent **found, size_t n, struct config *c,
-                     struct messages *m)
-{
-  CLEANUP(buf_deinit) struct buf path = {0};
+/* The files that were found. */
+struct listed {
+  const char *folder;
+  struct dirent **found;
+  size_t n;
+};
 
+/* Reads them all. */
+static void load_all(struct suite *s, const struct listed *l, struct config *c, struct messages *m)
+{
+  CLEANUP(mem_free_at) struct part *parts = mem_array(l->n, sizeof *parts);
+  CLEANUP(buf_deinit) struct buf file = {0};
+
+  for (size_t i = 0; i < l->n; i++) {
+    buf_clear(&file);
+    buf_addf(&file, "%s/%s", l->folder, l->found[i]->d_name);
+    dropin_folder(m->file, &parts[i].name);
+    buf_addf(&parts[i].name, "/%s", l->found[i]->d_name);
+    load_instances(s, buf_str(&file), c, &parts[i]);
+  }
+  for (size_t i = 0; i < l->n; i++) {
+    make_changes(s, c, &parts[i]);
+    messages_sort(&parts[i].own);
+    pass_on(&parts[i].own, m);
+    part_deinit(&parts[i]);
+  }
+}
+
+static void free_names(struct dirent **found, size_t n)
+{
   for (size_t i = 0; i < n; i++) {
-    if (i < LIMIT_DROPINS) {
-      buf_clear(&path);
-      dropin_folder(m->file, &path);
-      buf_addf(&path, "/%s", found[i]->d_name);
-      load_one(s, buf_str(&path), c, m);
-    }
     free(found[i]);
   }
-  if (n > LIMIT_DROPINS) {
-    messages_error(m, nowhere, FOLDER " has more than %u files", LIMIT_DROPINS);
-  }
+  free(found);
 }
 
-int dropin_load(struct suite *s, struct config *c, struct messages *m)
+int dropin_load(struct suite *s, const char *path, struct config *c, struct messages *m)
 {
   CLEANUP(buf_deinit) struct buf folder = {0};
-  CLEANUP(mem_free_at) struct dirent **found = NULL;
+  struct dirent **found = NULL;
   size_t n_errors = m->n_errors;
+  struct listed l;
   int n;
 
-  dropin_folder(m->file, &folder);
+  dropin_folder(path, &folder);
   n = scandir(buf_str(&folder), &found, is_dropin, alphasort);
   if (n < 0) {
     if (errno != ENOENT) {
@@ -264,6 +341,12 @@ int dropin_load(struct suite *s, struct config *c, struct messages *m)
     }
     return 0;
   }
-  load_all(s, found, (size_t)n, c, m);
+  l = (struct listed){buf_str(&folder), found,
+                      (size_t)n < LIMIT_DROPINS ? (size_t)n : LIMIT_DROPINS};
+  load_all(s, &l, c, m);
+  if ((size_t)n > LIMIT_DROPINS) {
+    messages_error(m, nowhere, FOLDER " has more than %u files", LIMIT_DROPINS);
+  }
+  free_names(found, (size_t)n);
   return m->n_errors > n_errors ? ERR_SYNTAX : 0;
 }

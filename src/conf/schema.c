@@ -24,6 +24,15 @@ static void *append_instance(void *owner)
   return &s->instances[s->n_instances++];
 }
 
+static void *append_change(void *owner)
+{
+  struct config_service *s = owner;
+
+  s->changes = mem_grow(s->changes, s->n_changes, &s->cap_changes, sizeof *s->changes);
+  s->changes[s->n_changes] = (struct config_change){.weight = CONFIG_WEIGHT_NOT_GIVEN};
+  return &s->changes[s->n_changes++];
+}
+
 #define SECOND 1000U
 #define MINUTE (60 * SECOND)
 #define HOUR   (60 * MINUTE)
@@ -254,6 +263,39 @@ static const struct schema_map tor_map = {
     .place_offset = SCHEMA_NO_PLACE,
 };
 
+static const char *const state_words[] = {"enabled", "drain", "maintenance", "disabled", NULL};
+
+static const struct schema_key change_keys[] = {
+    {
+        .name = "address",
+        .help = "the onion address of a backend",
+        .type = SCHEMA_ADDRESS,
+        .is_required = true,
+        .offset = offsetof(struct config_change, address),
+    },
+    {
+        .name = "state",
+        .help = "what onionbalancectl instance can make of it",
+        .type = SCHEMA_CHOICE,
+        .words = state_words,
+        .offset = offsetof(struct config_change, state),
+    },
+    {
+        .name = "weight",
+        .help = "its weight, above that of the configuration",
+        .type = SCHEMA_NUMBER,
+        .max = LIMIT_WEIGHT,
+        .offset = offsetof(struct config_change, weight),
+    },
+};
+
+static const struct schema_map change_map = {
+    .name = "a change",
+    .keys = change_keys,
+    .n = COUNT(change_keys),
+    .place_offset = offsetof(struct config_change, place),
+};
+
 static const struct schema_key dropin_keys[] = {
     {
         .name = "service",
@@ -267,9 +309,18 @@ static const struct schema_key dropin_keys[] = {
         .help = "the list of backends",
         .type = SCHEMA_LIST,
         .is_required = true,
+        .instead = "changes",
         .max = LIMIT_INSTANCES_PER_SERVICE,
         .map = &instance_map,
         .append = append_instance,
+    },
+    {
+        .name = "changes",
+        .help = "the list of what is different about backends that stand elsewhere",
+        .type = SCHEMA_LIST,
+        .max = LIMIT_INSTANCES_PER_SERVICE,
+        .map = &change_map,
+        .append = append_change,
     },
 };
 

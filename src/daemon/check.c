@@ -1,10 +1,12 @@
 #include "daemon/check.h"
 
 #include "base/mem.h"
+#include "control/command.h"
 #include "daemon/access.h"
 #include "daemon/clerk.h"
 #include "daemon/generation.h"
 #include "daemon/keeper.h"
+#include "daemon/probelink.h"
 #include "daemon/program.h"
 #include "io/logger.h"
 #include "io/loop.h"
@@ -31,6 +33,7 @@ struct check {
   struct generation *generation;
   struct access access;
   struct torlink *link;
+  struct endpoint control; /* where tor was found */
   size_t n_errors;
 };
 
@@ -69,9 +72,15 @@ static void on_up(void *ctx, const struct torlink_peer *peer)
   struct check *c = ctx;
   CLEANUP(buf_deinit) struct buf at = {0};
 
+  CLEANUP(buf_deinit) struct buf command = {0};
+
   endpoint_build(peer->endpoint, &at);
   printf("tor %s at %s lets us in\n", peer->version, buf_str(&at));
-  loop_stop(c->base);
+  c->control = *peer->endpoint;
+  command_getinfo(PROBELINK_KEY, &command);
+  if (torlink_send(c->link, 0, buf_slice(&command)) < 0) {
+    loop_stop(c->base);
+  }
 }
 
 static void on_down(void *ctx, const char *why)
@@ -86,11 +95,15 @@ static void on_event(void *ctx, const struct torevent *event)
   (void)event;
 }
 
+/* The SOCKS ports: without one health is not checked. */
 static void on_reply(void *ctx, uint64_t tag, const struct reply *reply)
 {
-  (void)ctx;
+  struct check *c = ctx;
+  struct endpoint socks = generation_config_get(c->generation)->tor_socks;
+
   (void)tag;
-  (void)reply;
+  (void)probelink_find(c->logger, &c->control, reply, &socks);
+  loop_stop(c->base);
 }
 
 static void on_patience(void *ctx)

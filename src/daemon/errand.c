@@ -231,6 +231,32 @@ static void add_place(const struct errand *e, struct whom_instance at, struct bu
   buf_addf(out, "dropin %zu %s\n", n, dropin);
 }
 
+/* The end of each place: whether the publisher reads the files themselves. */
+static void add_origin(const struct errand *e, struct buf *out)
+{
+  buf_add_str(out, e->config->is_copy ? "copy\n" : "file\n");
+}
+
+/* The files of instances.d for changes of it: its state, and its weight in the
+ * service that was chosen or in all; what they need. */
+static void add_change_files(const struct errand *e, struct whom_instance at, struct buf *out)
+{
+  char frontend[ADDRESS_TEXT_SIZE], instance[ADDRESS_TEXT_SIZE];
+
+  address_format(e->view.suite, &e->view.snapshot->services[at.service].address, frontend);
+  address_format(e->view.suite, &whom_get(&e->view, at)->address, instance);
+  dropin_folder(e->config_path, out);
+  buf_addf(out, "/state-%.16s.yaml\n", instance);
+  dropin_folder(e->config_path, out);
+  if (at.is_chosen) {
+    buf_addf(out, "/weight-%.16s-%.16s.yaml\n", frontend, instance);
+    dropin_reference(e->view.suite, e->config, at.service, out);
+  } else {
+    buf_addf(out, "/weight-%.16s.yaml\n", instance);
+  }
+  buf_addf(out, "\n%s.onion\n", instance);
+}
+
 /* "where INSTANCE": where it stands, or "absent" for an address that is no
  * instance. */
 static enum answer_kind where_instance(const struct errand *e, struct buf *out)
@@ -247,6 +273,8 @@ static enum answer_kind where_instance(const struct errand *e, struct buf *out)
     return ANSWER_REFUSED;
   }
   add_place(e, at, out);
+  add_change_files(e, at, out);
+  add_origin(e, out);
   return ANSWER_DONE;
 }
 
@@ -284,6 +312,8 @@ static enum answer_kind where_new(const struct errand *e, struct buf *out)
   }
   if (find_member(e, service, &a, &at)) {
     add_place(e, at, out);
+    add_change_files(e, at, out);
+    add_origin(e, out);
     return ANSWER_DONE;
   }
   address_format(e->view.suite, &e->view.snapshot->services[service].address, frontend);
@@ -293,6 +323,7 @@ static enum answer_kind where_new(const struct errand *e, struct buf *out)
   buf_addf(out, "/%.16s-%.16s.yaml\n", frontend, instance);
   dropin_reference(e->view.suite, e->config, service, out);
   buf_addf(out, "\n%s.onion\n", instance);
+  add_origin(e, out);
   return ANSWER_DONE;
 }
 
@@ -357,9 +388,27 @@ static enum answer_kind command_instance(const struct errand *e, struct admin_co
   return report_result(e, label, &result, out);
 }
 
+/* The word behind n arguments: whether the change is to be kept. */
+static enum answer_kind read_passing(const struct errand *e, size_t n, bool *passing_out,
+                                     struct buf *out)
+{
+  const char *word = argument(e, n);
+
+  *passing_out = word != NULL && strcmp(word, "unkept") == 0;
+  if (word == NULL || *passing_out) {
+    return ANSWER_DONE;
+  }
+  messages_quote(slice_str(word), out);
+  buf_add_str(out, " is one word too many: one instance at a time\n");
+  return ANSWER_USAGE;
+}
+
 static enum answer_kind set_state(const struct errand *e, enum admin_state state, struct buf *out)
 {
-  return command_instance(e, &(struct admin_command){.op = ADMIN_STATE, .value = state}, out);
+  struct admin_command command = {.op = ADMIN_STATE, .value = state};
+  enum answer_kind kind = read_passing(e, 1, &command.is_passing, out);
+
+  return kind == ANSWER_DONE ? command_instance(e, &command, out) : kind;
 }
 
 static enum answer_kind run_enable(const struct errand *e, struct buf *out)
@@ -386,8 +435,12 @@ static enum answer_kind run_weight(const struct errand *e, struct buf *out)
 {
   struct admin_command command = {.op = ADMIN_WEIGHT};
   const char *text = argument(e, 1);
+  enum answer_kind kind = read_passing(e, 2, &command.is_passing, out);
   uint64_t weight = 0;
 
+  if (kind != ANSWER_DONE) {
+    return kind;
+  }
   if (strcmp(text, "default") == 0) {
     command.op = ADMIN_WEIGHT_RESET;
   } else if (cursor_parse_decimal(slice_str(text), LIMIT_WEIGHT, &weight) < 0) {

@@ -15,8 +15,8 @@
 void handover_build(const struct config *config, struct buf *out);
 
 /* Writes both files, each at once or not at all: the copy, for the owner and the
- * group, and if the configuration is good the keys' list, for the owner alone.
- * Errors are logged. Returns the exit code, 0 or 1. */
+ * group, with those of instances.d beside it, and if the configuration is good the keys' list, for
+ * the owner alone. Errors are logged. Returns the exit code, 0 or 1. */
 int handover_run(const struct options *options);
 
 #endif

@@ -63,7 +63,8 @@ void keeper_do(struct keeper *k, const struct action *a)
 
   if (k != NULL) {
     memo_name(k->config.suite, a->memo, &a->address, &name);
-    statedir_put(k->directory, buf_str(&name), buf_slice(&a->text), a->memo == MEMO_COUNTERS || a->memo == MEMO_RUNTIME);
+    statedir_put(k->directory, buf_str(&name), buf_slice(&a->text),
+                 a->memo == MEMO_COUNTERS || a->memo == MEMO_RUNTIME);
   }
 }
 

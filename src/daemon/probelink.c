@@ -157,36 +157,43 @@ static bool choose(const struct reply *listeners, struct endpoint *out)
   return out->kind != ENDPOINT_NONE;
 }
 
-static void warn_without(const struct probelink *p, const char *cause, const char *cure)
+static void warn_without(struct logger *logger, const char *cause, const char *cure)
 {
-  logger_writef(p->config.logger, LOG_LEVEL_WARNING,
+  logger_writef(logger, LOG_LEVEL_WARNING,
                 "%s: backends cannot be probed, so one that hangs, or whose web server is dead, "
                 "stays published until its descriptor is old; %s",
                 cause, cure);
 }
 
-bool probelink_up(struct probelink *p, const struct endpoint *control,
-                  const struct reply *listeners)
+bool probelink_find(struct logger *logger, const struct endpoint *control,
+                    const struct reply *listeners, struct endpoint *socks)
 {
-  CLEANUP(buf_deinit) struct buf where = {0};
-  struct endpoint port = p->config.socks;
-
-  p->has_warned = false;
-  if (port.kind == ENDPOINT_NONE && !is_here(control)) {
-    warn_without(p, "tor is on another machine and its SOCKS port is not known",
+  if (socks->kind == ENDPOINT_NONE && !is_here(control)) {
+    warn_without(logger, "tor is on another machine and its SOCKS port is not known",
                  "set tor.socks in the configuration file to its address");
-  } else if (port.kind == ENDPOINT_NONE && !choose(listeners, &port)) {
-    warn_without(p, "tor has no SOCKS port",
+  } else if (socks->kind == ENDPOINT_NONE && !choose(listeners, socks)) {
+    warn_without(logger, "tor has no SOCKS port",
                  "set \"SocksPort 127.0.0.1:9050\" (or \"SocksPort unix:/run/tor/socks\") in its "
                  "torrc");
   }
-  visitor_set_port(p->visitor, port.kind == ENDPOINT_NONE ? NULL : &port);
-  if (port.kind != ENDPOINT_NONE) {
+  return socks->kind != ENDPOINT_NONE;
+}
+
+bool probelink_up(struct probelink *p, const struct endpoint *control,
+                  const struct reply *listeners)
+{
+  struct endpoint port = p->config.socks;
+  CLEANUP(buf_deinit) struct buf where = {0};
+  bool is_found = probelink_find(p->config.logger, control, listeners, &port);
+
+  p->has_warned = false;
+  visitor_set_port(p->visitor, is_found ? &port : NULL);
+  if (is_found) {
     endpoint_build(&port, &where);
     logger_writef(p->config.logger, LOG_LEVEL_INFO, "probing through tor's SOCKS port %s",
                   buf_str(&where));
   }
-  return port.kind != ENDPOINT_NONE;
+  return is_found;
 }
 
 void probelink_down(struct probelink *p)

@@ -34,6 +34,11 @@ void probelink_free(struct probelink *p);
 bool probelink_up(struct probelink *p, const struct endpoint *control,
                   const struct reply *listeners);
 
+/* Only finds that port: socks is the configured one, ENDPOINT_NONE if none is, and
+ * holds the one to use if there is any. Results as above. */
+bool probelink_find(struct logger *logger, const struct endpoint *control,
+                    const struct reply *listeners, struct endpoint *socks);
+
 /* tor has gone, and no probe is going on any more. */
 void probelink_down(struct probelink *p);
 

@@ -22,6 +22,12 @@ static const enum content_mode modes[] = {
     [CONFIG_DESCRIPTORS_DISTINCT] = CONTENT_DISTINCT,
 };
 
+static const enum admin_state states[] = {
+    [CONFIG_STATE_NOT_GIVEN] = ADMIN_ENABLED, [CONFIG_STATE_ENABLED] = ADMIN_ENABLED,
+    [CONFIG_STATE_DRAIN] = ADMIN_DRAIN,       [CONFIG_STATE_MAINTENANCE] = ADMIN_MAINTENANCE,
+    [CONFIG_STATE_DISABLED] = ADMIN_DISABLED,
+};
+
 /* Takes over what setup_deinit is to free; returns it. */
 static void *keep(struct setup *s, void *part)
 {
@@ -105,6 +111,7 @@ static void add_instances(struct setup *out, const struct config_service *from, 
           .address = in->address,
           .label = keep(out, label_of(in->name, service, &k)),
           .health = health_of(out, from, in),
+          .admin = states[in->state],
       };
     }
     places[k] = *place;

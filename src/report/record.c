@@ -211,6 +211,8 @@ static void add_health(const struct view *v, const struct snapshot_health *h, st
 static void add_standing(const struct view *v, const struct snapshot_instance *in, struct json *j)
 {
   json_string(j, "admin", admin_state_text(in->admin));
+  json_bool(j, "isAdminSet", !in->is_admin_configured);
+  json_bool(j, "isAdminKept", !in->is_admin_passing);
   json_bool(j, "isServing", in->is_serving);
   json_string(j, "visits", visit_verdict_text(in->verdict));
   json_bool(j, "isBackup", in->is_backup);

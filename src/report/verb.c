@@ -5,6 +5,7 @@
 /* The seconds, which onionbalancectl puts first, and "instance NAME STATE". */
 #define WAIT_WORDS 4
 
+/* Behind a change may stand "unkept", which is what onionbalancectl makes of --keep. */
 const struct verb verb_table[VERBS] = {
     [VERB_STATUS] = {"status", NULL, "", 0, 0, false, false, "everything in one look"},
     [VERB_SHOW_SERVICE] = {"show", "service", "[NAME]", 0, 1, false, false,
@@ -32,15 +33,15 @@ const struct verb verb_table[VERBS] = {
                            "a new one, in a file of instances.d"},
     [VERB_INSTANCE_REMOVE] = {"instance", "remove", "NAME", 1, 1, true, false,
                               "one that was added so"},
-    [VERB_INSTANCE_ENABLE] = {"instance", "enable", "NAME", 1, 1, true, false,
+    [VERB_INSTANCE_ENABLE] = {"instance", "enable", "NAME", 1, 2, true, false,
                               "in the descriptors again, if it is well"},
-    [VERB_INSTANCE_DRAIN] = {"instance", "drain", "NAME", 1, 1, true, false,
+    [VERB_INSTANCE_DRAIN] = {"instance", "drain", "NAME", 1, 2, true, false,
                              "out of new descriptors, and still checked"},
-    [VERB_INSTANCE_MAINTENANCE] = {"instance", "maintenance", "NAME", 1, 1, true, false,
+    [VERB_INSTANCE_MAINTENANCE] = {"instance", "maintenance", "NAME", 1, 2, true, false,
                                    "out of new descriptors, and not checked"},
-    [VERB_INSTANCE_DISABLE] = {"instance", "disable", "NAME", 1, 1, true, false,
+    [VERB_INSTANCE_DISABLE] = {"instance", "disable", "NAME", 1, 2, true, false,
                                "out of every descriptor now, never back by itself"},
-    [VERB_INSTANCE_WEIGHT] = {"instance", "weight", "NAME WEIGHT", 2, 2, true, false,
+    [VERB_INSTANCE_WEIGHT] = {"instance", "weight", "NAME WEIGHT", 2, 3, true, false,
                               "its share: 0 to 256, or \"default\""},
     [VERB_INSTANCE_CHECK] = {"instance", "check", "NAME", 1, 1, true, false,
                              "fetch its descriptor and probe it now"},

@@ -31,7 +31,9 @@ enum form_tone view_tone(const struct snapshot_instance *in)
 const char *view_why(const struct snapshot_instance *in)
 {
   if (in->admin != ADMIN_ENABLED) {
-    return "an operator wants it so";
+    return in->is_admin_configured ? "the configuration wants it so"
+           : !in->is_admin_passing ? "an operator wants it so"
+                                   : "an operator wants it so until the next start";
   }
   if (!in->is_known) {
     return "no HSDir has given a descriptor of it yet";

@@ -111,10 +111,12 @@ struct lister {
 static void tell_keys(const struct keyring *keys)
 {
   struct buf text CLEANUP(buf_deinit) = {0};
+  size_t n_good = 0;
 
   for (size_t i = 0; i < keyring_count(keys); i++) {
     const struct keyring_key *key = keyring_get(keys, i);
 
+    n_good += key->status == WIRE_STATUS_GOOD;
     if (key->text.n > 0) {
       buf_clear(&text);
       buf_add_str(&text, "signer: ");
@@ -124,8 +126,7 @@ static void tell_keys(const struct keyring *keys)
     }
   }
   buf_clear(&text);
-  buf_addf(&text, "signer: serving %zu key%s", keyring_count(keys),
-           keyring_count(keys) == 1 ? "" : "s");
+  buf_addf(&text, "signer: serving %zu key%s", n_good, n_good == 1 ? "" : "s");
   say(NULL, LOG_LEVEL_INFO, buf_str(&text));
 }
 

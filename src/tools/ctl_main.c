@@ -44,5 +44,8 @@ int main(int argc, char **argv)
   if (args.verb == VERB_INSTANCE_REMOVE) {
     return (int)ctledit_remove(&args, &streams);
   }
+  if (args.has_keep && args.keep == CTLARGS_KEEP_FILE) {
+    return (int)ctledit_keep(&args, &streams);
+  }
   return (int)ctl_run(&args, &streams);
 }

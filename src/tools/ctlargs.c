@@ -14,7 +14,7 @@
 
 static const char usage[] =
     "usage: onionbalancectl [-h] [--version] [--socket PATH] [--json] [--timeout TIME]\n"
-    "                       COMMAND [WORD...]\n";
+    "                       [--keep state|file|no] COMMAND [WORD...]\n";
 
 static const char help_begin[] =
     "\n"
@@ -39,6 +39,9 @@ static const char help_end[] =
     "  -s, --socket PATH     admin socket of the publisher (default:\n"
     "                        $ONIONBALANCE_ADMIN_SOCKET, else /run/onionbalance/admin)\n"
     "  --json                answer as JSON; one object a line from watch\n"
+    "  --keep state|file|no  where a state or a weight is kept: in the publisher's state\n"
+    "                        directory (default), in a file of instances.d, or nowhere,\n"
+    "                        which is until the next start\n"
     "  --timeout TIME        of wait and reload: 30s, 5min, 2h (default: wait as long as\n"
     "                        it takes, two minutes for a reload)\n"
     "\n"
@@ -130,15 +133,33 @@ static enum ctlargs_outcome on_timeout(struct parse *p, const char *value)
              : refuse(p, "--timeout", value, "is not a time like 30s, 5min or 2h, up to 7d");
 }
 
+static enum ctlargs_outcome on_keep(struct parse *p, const char *value)
+{
+  static const char *const words[] = {"state", "file", "no"};
+
+  p->args->has_keep = true;
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    if (strcmp(value, words[i]) == 0) {
+      p->args->keep = (enum ctlargs_keep)i;
+      return CTLARGS_RUN;
+    }
+  }
+  return refuse(p, "--keep", value, "is neither \"state\" nor \"file\" nor \"no\"");
+}
+
 /* val is the place in handlers. */
 static const struct option long_options[] = {
-    {"help", no_argument, NULL, 0},          {"version", no_argument, NULL, 1},
-    {"socket", required_argument, NULL, 2},  {"json", no_argument, NULL, 3},
-    {"timeout", required_argument, NULL, 4}, {NULL, 0, NULL, 0},
+    {"help", no_argument, NULL, 0},
+    {"version", no_argument, NULL, 1},
+    {"socket", required_argument, NULL, 2},
+    {"json", no_argument, NULL, 3},
+    {"timeout", required_argument, NULL, 4},
+    {"keep", required_argument, NULL, 5},
+    {NULL, 0, NULL, 0},
 };
 
 static enum ctlargs_outcome (*const handlers[])(struct parse *, const char *value) = {
-    on_help, on_version, on_socket, on_json, on_timeout,
+    on_help, on_version, on_socket, on_json, on_timeout, on_keep,
 };
 
 #define N_HANDLERS (sizeof handlers / sizeof handlers[0])
@@ -226,6 +247,30 @@ static enum ctlargs_outcome complain(struct parse *p, enum verb_outcome outcome)
   return CTLARGS_USAGE;
 }
 
+/* States and weights; an instance that is added is kept in a file anyway. */
+static bool is_kept(enum verb_id verb)
+{
+  return verb >= VERB_INSTANCE_ENABLE && verb <= VERB_INSTANCE_WEIGHT;
+}
+
+static enum ctlargs_outcome check_keep(struct parse *p)
+{
+  struct ctlargs *a = p->args;
+  bool is_edit = a->verb == VERB_INSTANCE_ADD || a->verb == VERB_INSTANCE_REMOVE;
+
+  if (is_kept(a->verb) && a->n - a->n_used == verb_table[a->verb].max) {
+    return complain(p, VERB_COUNT); /* the last word is ours to add */
+  }
+  if (!a->has_keep || is_kept(a->verb) || (is_edit && a->keep == CTLARGS_KEEP_FILE)) {
+    if (is_kept(a->verb) && a->keep == CTLARGS_KEEP_NO && a->n < LIMIT_ADMIN_WORDS) {
+      a->words[a->n++] = "unkept";
+    }
+    return CTLARGS_RUN;
+  }
+  return refuse(p, "--keep", is_edit ? "add or remove" : a->words[0],
+                is_edit ? "is always kept in a file" : "changes nothing that could be kept");
+}
+
 static enum ctlargs_outcome read_words(struct parse *p, int argc, char **argv)
 {
   struct ctlargs *a = p->args;
@@ -243,7 +288,7 @@ static enum ctlargs_outcome read_words(struct parse *p, int argc, char **argv)
     a->words[a->n++] = argv[optind];
   }
   outcome = verb_find(a->words, a->n, &a->verb, &a->n_used);
-  return outcome == VERB_FOUND ? CTLARGS_RUN : complain(p, outcome);
+  return outcome == VERB_FOUND ? check_keep(p) : complain(p, outcome);
 }
 
 enum ctlargs_outcome ctlargs_parse(struct ctlargs *a, int argc, char **argv,

@@ -6,12 +6,21 @@
 #include "report/form.h"
 #include "report/verb.h"
 
+/* Where a change is kept. */
+enum ctlargs_keep {
+  CTLARGS_KEEP_STATE, /* in the publisher's state directory */
+  CTLARGS_KEEP_FILE,  /* in a file of instances.d */
+  CTLARGS_KEEP_NO,    /* nowhere: until the next start */
+};
+
 /* Borrows its strings from argv and the environment. */
 struct ctlargs {
   const char *socket; /* of the publisher */
   bool is_json;
   bool has_timeout;
   uint64_t timeout; /* seconds */
+  bool has_keep;
+  enum ctlargs_keep keep;
   enum verb_id verb;
   const char *words[LIMIT_ADMIN_WORDS]; /* the command, then its arguments */
   size_t n;

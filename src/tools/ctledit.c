@@ -17,11 +17,26 @@
 struct place {
   bool is_absent;
   bool is_dropin;
+  bool is_copy;         /* the publisher reads a copy of its configuration */
   uint64_t n_beside;    /* instances in the drop-in */
   struct slice path;    /* of the drop-in, or where it stands in the configuration */
-  struct slice service; /* if it is absent */
+  struct slice state;   /* unless it is absent: the file for its state */
+  struct slice weight;  /* ... for its weight */
+  struct slice service; /* that the drop-in or a weight is for */
   struct slice address;
 };
+
+/* The last lines of a place. */
+static int read_end(struct cursor *c, struct place *out)
+{
+  out->service = cursor_line(c);
+  out->address = cursor_line(c);
+  out->is_copy = cursor_accept(c, "copy\n");
+  if (!out->is_copy) {
+    cursor_expect(c, "file\n");
+  }
+  return cursor_finish(c);
+}
 
 static int read_place(struct slice text, struct place *out)
 {
@@ -32,8 +47,7 @@ static int read_place(struct slice text, struct place *out)
     out->is_absent = true;
     if (cursor_left(&c) > 0) {
       out->path = cursor_line(&c);
-      out->service = cursor_line(&c);
-      out->address = cursor_line(&c);
+      return read_end(&c, out);
     }
     return cursor_finish(&c);
   }
@@ -45,7 +59,9 @@ static int read_place(struct slice text, struct place *out)
     cursor_expect(&c, "config ");
   }
   out->path = cursor_line(&c);
-  return cursor_finish(&c);
+  out->state = cursor_line(&c);
+  out->weight = cursor_line(&c);
+  return read_end(&c, out);
 }
 
 /* Puts another question with the same socket; its good answer goes to text. */
@@ -106,14 +122,29 @@ static void quote(struct slice text, struct buf *out)
   buf_add_u8(out, '"');
 }
 
-void ctledit_build(struct slice service, struct slice address, const char *name, struct buf *out)
+static void add_service(struct slice service, struct buf *out)
 {
-  buf_add_str(out, "# Added by onionbalancectl.\n");
   if (service.n > 0) {
     buf_add_str(out, "service: ");
     quote(service, out);
     buf_add_str(out, "\n");
   }
+}
+
+void ctledit_build_change(struct slice service, struct slice address, const char *key,
+                          const char *value, struct buf *out)
+{
+  buf_add_str(out, "# Written by onionbalancectl.\n");
+  add_service(service, out);
+  buf_add_str(out, "changes:\n- address: ");
+  buf_add_slice(out, address);
+  buf_addf(out, "\n  %s: %s\n", key, value);
+}
+
+void ctledit_build(struct slice service, struct slice address, const char *name, struct buf *out)
+{
+  buf_add_str(out, "# Added by onionbalancectl.\n");
+  add_service(service, out);
   buf_add_str(out, "instances:\n- address: ");
   buf_add_slice(out, address);
   buf_add_str(out, "\n");
@@ -176,7 +207,18 @@ static void take_away(const struct ctl_streams *streams, const char *path)
   tell(streams->err, "onionbalancectl: %s is taken away again\n", path);
 }
 
-/* A publisher that reads a copy of its configuration does not see the folder. */
+/* What is left to do where the publisher reads a copy, which somebody else makes. */
+static enum ctl_exit tell_copy(const struct ctl_streams *streams, const char *path,
+                               const char *what)
+{
+  tell(streams->err,
+       "onionbalancectl: %s is %s; the publisher reads a copy of its configuration: now run "
+       "\"systemctl reload onionbalance\"\n",
+       path, what);
+  return CTL_REFUSED;
+}
+
+/* A publisher that may not read the folder does not see what is in it. */
 static bool has_come(const struct ctlargs *args, const struct ctl_streams *streams,
                      const struct ctlargs *where)
 {
@@ -202,13 +244,16 @@ static enum ctl_exit add_new(const struct ctlargs *args, const struct ctl_stream
          strerror(errno), buf_str(&text));
     return CTL_REFUSED;
   }
+  if (place->is_copy) {
+    return tell_copy(streams, buf_str(&path), "written");
+  }
   code = reload(args, streams);
   if (code == CTL_REFUSED || code == CTL_USAGE) {
     take_away(streams, buf_str(&path));
   } else if (code == CTL_DONE && !has_come(args, streams, where)) {
     tell(streams->err,
-         "onionbalancectl: the publisher does not read %s: it may not, or it reads a "
-         "copy of its configuration; add the instance to the file itself\n",
+         "onionbalancectl: the publisher does not read %s: see that it may, or add the "
+         "instance to the configuration file itself\n",
          buf_str(&path));
     take_away(streams, buf_str(&path));
     return CTL_REFUSED;
@@ -236,6 +281,21 @@ enum ctl_exit ctledit_add(const struct ctlargs *args, const struct ctl_streams *
   return add_new(args, streams, &where, &place);
 }
 
+static void unlink_one(struct slice name)
+{
+  CLEANUP(buf_deinit) struct buf path = {0};
+
+  buf_add_slice(&path, name);
+  unlink(buf_str(&path)); /* it need not be there */
+}
+
+/* What was changed about an instance that is no more. */
+static void unlink_changes(const struct place *place)
+{
+  unlink_one(place->state);
+  unlink_one(place->weight);
+}
+
 /* Takes the file away, and puts it back if the publisher cannot do without. */
 static enum ctl_exit remove_file(const struct ctlargs *args, const struct ctl_streams *streams,
                                  const struct place *place)
@@ -250,9 +310,15 @@ static enum ctl_exit remove_file(const struct ctlargs *args, const struct ctl_st
     tell(streams->err, "onionbalancectl: cannot remove %s: %s\n", buf_str(&path), strerror(errno));
     return CTL_REFUSED;
   }
+  if (place->is_copy) {
+    unlink(buf_str(&aside));
+    unlink_changes(place);
+    return tell_copy(streams, buf_str(&path), "removed");
+  }
   code = reload(args, streams);
   if (code == CTL_DONE) {
     unlink(buf_str(&aside));
+    unlink_changes(place);
   } else if (rename(buf_str(&aside), buf_str(&path)) == 0) {
     tell(streams->err, "onionbalancectl: %s is back\n", buf_str(&path));
   }
@@ -282,4 +348,106 @@ enum ctl_exit ctledit_remove(const struct ctlargs *args, const struct ctl_stream
     return CTL_REFUSED;
   }
   return remove_file(args, streams, &place);
+}
+
+/* The value in the file of a change; NULL: no file is needed. */
+static const char *value_of(const struct ctlargs *args)
+{
+  const char *weight = args->verb == VERB_INSTANCE_WEIGHT ? args->words[args->n_used + 1] : NULL;
+
+  if (weight != NULL) {
+    return strcmp(weight, "default") == 0 ? NULL : weight;
+  }
+  return args->verb == VERB_INSTANCE_ENABLE    ? NULL
+         : args->verb == VERB_INSTANCE_DISABLE ? "disabled"
+                                               : args->words[args->n_used - 1];
+}
+
+static bool is_good(const struct ctlargs *args)
+{
+  const char *value = value_of(args);
+  uint64_t weight;
+
+  return args->verb != VERB_INSTANCE_WEIGHT || value == NULL ||
+         cursor_parse_decimal(slice_str(value), LIMIT_WEIGHT, &weight) == 0;
+}
+
+/* Puts the change in force: it is the configuration's now, or will be when the
+ * copy is made anew; until then it is an operator's. */
+static enum ctl_exit put_in_force(const struct ctlargs *args, const struct ctl_streams *streams,
+                                  const struct place *place)
+{
+  struct ctlargs now = *args;
+
+  if (place->is_copy) {
+    now.words[now.n++] = "unkept";
+  } else if (args->verb == VERB_INSTANCE_WEIGHT) {
+    now.words[now.n_used + 1] = "default";
+  }
+  return ctl_run(&now, streams);
+}
+
+/* Replaces or removes the file. ERR_IO: that has been told. */
+static int write_change(const struct ctl_streams *streams, const char *path, struct slice text)
+{
+  int err;
+
+  if (text.n == 0) {
+    err = unlink(path) == 0 || errno == ENOENT ? 0 : ERR_IO;
+  } else {
+    make_folder(path);
+    err = write_new(path, text);
+  }
+  if (err < 0) {
+    tell(streams->err, "onionbalancectl: cannot write %s: %s; nothing has changed\n", path,
+         strerror(errno));
+  }
+  return err;
+}
+
+/* Reloads with another file; with the one of before if that is refused. */
+static enum ctl_exit change_file(const struct ctlargs *args, const struct ctl_streams *streams,
+                                 const struct place *place, struct slice text)
+{
+  CLEANUP(buf_deinit) struct buf path = {0};
+  CLEANUP(buf_deinit) struct buf before = {0};
+  enum ctl_exit code;
+
+  buf_add_slice(&path, args->verb == VERB_INSTANCE_WEIGHT ? place->weight : place->state);
+  if (file_read(buf_str(&path), LIMIT_DROPIN_BYTES, &before) < 0) {
+    buf_clear(&before);
+  }
+  if (write_change(streams, buf_str(&path), text) < 0) {
+    return CTL_REFUSED;
+  }
+  code = place->is_copy ? CTL_DONE : reload(args, streams);
+  if (code == CTL_REFUSED || code == CTL_USAGE) {
+    tell(streams->err, "onionbalancectl: %s is as it was before\n", buf_str(&path));
+    (void)write_change(streams, buf_str(&path), buf_slice(&before));
+  }
+  return code;
+}
+
+enum ctl_exit ctledit_keep(const struct ctlargs *args, const struct ctl_streams *streams)
+{
+  struct ctlargs where = {
+      .verb = VERB_WHERE, .words = {"where", args->words[args->n_used]}, .n = 2};
+  bool is_weight = args->verb == VERB_INSTANCE_WEIGHT;
+  CLEANUP(buf_deinit) struct buf text = {0};
+  CLEANUP(buf_deinit) struct buf change = {0};
+  struct place place;
+  enum ctl_exit code = locate(args, streams, &where, &text, &place);
+
+  if (code != CTL_DONE) {
+    return code;
+  }
+  if (place.is_absent || !is_good(args)) {
+    return ctl_run(args, streams); /* which says what is wrong */
+  }
+  if (value_of(args) != NULL) {
+    ctledit_build_change(is_weight ? place.service : (struct slice){0}, place.address,
+                         is_weight ? "weight" : "state", value_of(args), &change);
+  }
+  code = change_file(args, streams, &place, buf_slice(&change));
+  return code == CTL_DONE ? put_in_force(args, streams, &place) : code;
 }

@@ -214,3 +214,32 @@ def test_add_and_remove(ctl, network, place):
     finally:
         write(network, place)
         ctl.ask("reload")
+
+
+def test_kept_in_a_file(ctl, place):
+    folder = place / "instances.d"
+    assert "backend1: no change" in ctl.ask("instance", "drain", "backend1", "--keep=file")
+    [file] = folder.iterdir()
+    assert file.name.startswith("state-") and "state: drain" in file.read_text()
+    wait_out(ctl, "backend1")
+    assert ctl.instance("backend1")["admin"] == "drain" and not ctl.instance("backend1")["isAdminSet"]
+    ctl.ask("instance", "weight", "shop/backend2", "7", "--keep=file")
+    assert ctl.instance("backend2")["weight"] == 7 and not ctl.instance("backend2")["isWeightSet"]
+    assert len(list(folder.iterdir())) == 2
+    assert "from 0 to 256" in ctl.refused("instance", "weight", "backend2", "257", "--keep=file", code=2)
+    ctl.ask("instance", "enable", "backend1", "--keep=file")
+    ctl.ask("instance", "weight", "shop/backend2", "default", "--keep=file")
+    assert list(folder.iterdir()) == []
+    wait_in(ctl, "backend1")
+    assert ctl.instance("backend2")["weight"] == 100
+
+
+def test_not_kept(ctl):
+    ctl.ask("instance", "drain", "backend1", "--keep=no")
+    wait_out(ctl, "backend1")
+    assert ctl.instance("backend1")["isAdminSet"] and not ctl.instance("backend1")["isAdminKept"]
+    assert "until the next start" in ctl.ask("explain", "backend1")
+    assert ctl.ask("instance", "drain", "backend1") == "backend1: done\n"  # now it is kept
+    assert ctl.instance("backend1")["isAdminKept"]
+    ctl.ask("instance", "enable", "backend1")
+    wait_in(ctl, "backend1")

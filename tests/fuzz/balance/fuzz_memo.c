@@ -59,7 +59,7 @@ static void check_core(enum memo_kind kind, struct slice body)
 {
   static const uint32_t place = 0;
   struct core_service services[] = {{service.address, "s", &place, 1, NULL, CONTENT_AUTO}};
-  struct core_instance instances[] = {{instance.address, "i", NULL}};
+  struct core_instance instances[] = {{.address = instance.address, .label = "i"}};
   struct core_config config = {services, 1, instances, 1, false, true};
   struct core *c = core_new(maker.suite, &config);
   struct memo m = {.kind = kind, .address = instance.address, .body = body};

@@ -75,6 +75,63 @@ static void every_state_but_enabled_takes_it_out(void **state)
   }
 }
 
+/* What is not kept leaves what was kept before as it is. */
+static void some_changes_are_not_kept(void **state)
+{
+  struct stage *st = *state;
+  struct instance *in = &st->core->instances[1];
+  struct admin_command passing = {.op = ADMIN_STATE,
+                                  .instance = st->instances[1].address,
+                                  .value = ADMIN_MAINTENANCE,
+                                  .is_passing = true};
+
+  st->core->remembers = true;
+  assert_int_equal(command(st, &passing).outcome, ADMIN_DONE);
+  assert_int_equal(stage_count(st, ACTION_KEEP), 0);
+  assert_int_equal(in->admin, ADMIN_MAINTENANCE);
+  assert_false(in->kept.is_set);
+  assert_int_equal(set_state(st, 1, ADMIN_MAINTENANCE).outcome, ADMIN_DONE); /* now it is kept */
+  assert_true(in->kept.is_set);
+  passing.value = ADMIN_ENABLED;
+  assert_int_equal(command(st, &passing).outcome, ADMIN_DONE);
+  assert_int_equal(in->admin, ADMIN_ENABLED);
+  assert_int_equal(in->kept.value, ADMIN_MAINTENANCE);
+  passing = (struct admin_command){
+      .op = ADMIN_WEIGHT, .instance = st->instances[1].address, .value = 7, .is_passing = true};
+  assert_int_equal(command(st, &passing).outcome, ADMIN_DONE);
+  assert_int_equal(command(st, &passing).outcome, ADMIN_NO_CHANGE);
+  assert_false(st->core->services[0].members[1].kept.is_set);
+  assert_int_equal(set_weight(st, 1, 7).outcome, ADMIN_DONE);
+  assert_int_equal(st->core->services[0].members[1].kept.value, 7);
+}
+
+/* An operator's word stands above the configuration until both are the same. */
+static void the_configuration_says_so_too(void **state)
+{
+  struct stage *st = *state;
+  struct instance *in = &st->core->instances[1];
+
+  assert_int_equal(set_state(st, 1, ADMIN_DRAIN).outcome, ADMIN_DONE);
+  admin_configure(in, ADMIN_DISABLED);
+  assert_int_equal(in->admin, ADMIN_DRAIN);
+  assert_true(in->is_overridden && in->kept.is_set);
+  admin_configure(in, ADMIN_DRAIN);
+  assert_false(in->is_overridden || in->kept.is_set);
+  assert_int_equal(set_state(st, 1, ADMIN_DRAIN).outcome, ADMIN_NO_CHANGE);
+  assert_int_equal(set_state(st, 1, ADMIN_ENABLED).outcome, ADMIN_DONE);
+  assert_true(in->is_overridden && in->kept.is_set);
+  admin_configure(in, ADMIN_MAINTENANCE);
+  assert_int_equal(in->admin, ADMIN_ENABLED);
+  admin_configure(in, ADMIN_ENABLED);
+  admin_configure(in, ADMIN_MAINTENANCE);
+  assert_int_equal(in->admin, ADMIN_MAINTENANCE);
+  admin_restore(in, ADMIN_ENABLED);
+  assert_int_equal(in->admin, ADMIN_ENABLED);
+  assert_true(in->is_overridden);
+  admin_restore(in, ADMIN_MAINTENANCE);
+  assert_false(in->is_overridden || in->kept.is_set);
+}
+
 static void drained_ones_are_checked_others_not(void **state)
 {
   static const struct prober_actor_end *const good[] = {&prober_actor_good, &prober_actor_good,
@@ -227,6 +284,8 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       TEST(every_state_but_enabled_takes_it_out),
+      TEST(some_changes_are_not_kept),
+      TEST(the_configuration_says_so_too),
       TEST(drained_ones_are_checked_others_not),
       TEST(the_last_one_leaves_nothing),
       TEST(old_points_leave_too),

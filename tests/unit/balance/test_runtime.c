@@ -59,12 +59,13 @@ static void restore(struct stage *st, struct slice body)
 static void forget(struct stage *st)
 {
   for (size_t i = 0; i < st->core->n_instances; i++) {
-    st->core->instances[i].admin = ADMIN_ENABLED;
+    admin_restore(&st->core->instances[i], ADMIN_ENABLED);
   }
   for (size_t i = 0; i < st->core->n_services; i++) {
     for (size_t k = 0; k < st->core->services[i].n_instances; k++) {
       st->core->services[i].members[k].weight = 1;
       st->core->services[i].members[k].is_overridden = false;
+      st->core->services[i].members[k].kept.is_set = false;
     }
   }
 }

@@ -157,7 +157,61 @@ static void test_refused(void **state)
                 "is an instance of this service already");
   check_refused(f, "service: shop\ninstances: [{address: " NODE3 "}, {address: " NODE3 "}]\n",
                 "twice");
+  check_refused(f, "changes: [{address: " NODE1 ", state: burning}]\n", "burning");
+  check_refused(f, "changes: [{state: drain}]\n", "has no \"address\"");
   check_refused(f, "service: [\n", "instances.d/a.yaml:");
+}
+
+static void test_changes(void **state)
+{
+  struct fixture *f = *state;
+
+  write_file(f, "config.yaml", TWO_SERVICES "  - {address: " NODE1 ", weight: 7}\n");
+  write_file(f, "instances.d/a.yaml",
+             "changes:\n- {address: " NODE1 ", state: maintenance}\n"
+             "- {address: " NODE3 ", weight: 3}\n");
+  write_file(f, "instances.d/b.yml",
+             "service: shop\ninstances: [{address: " NODE3 "}]\n"
+             "changes: [{address: " NODE1 ", weight: 0}]\n");
+  load(f);
+  assert_int_equal(f->err, 0);
+  assert_int_equal(f->messages.n, 0);
+  assert_int_equal(f->config.services[0].instances[0].weight, 0);
+  assert_int_equal(f->config.services[0].instances[0].state, CONFIG_STATE_MAINTENANCE);
+  assert_int_equal(f->config.services[0].instances[1].weight, 3); /* that a later file adds */
+  assert_int_equal(f->config.services[1].instances[0].weight, CONFIG_WEIGHT);
+  assert_int_equal(f->config.services[1].instances[0].state, CONFIG_STATE_NOT_GIVEN);
+  assert_int_equal(f->config.services[1].instances[1].weight, 7); /* of another service */
+  assert_int_equal(f->config.services[1].instances[1].state, CONFIG_STATE_MAINTENANCE);
+}
+
+/* It may have been taken away since. */
+static void test_change_of_nobody(void **state)
+{
+  struct fixture *f = *state;
+
+  write_file(f, "config.yaml", TWO_SERVICES);
+  write_file(f, "instances.d/a.yaml",
+             "service: shop\nchanges: [{address: " NODE2 ", weight: 0}]\n");
+  load(f);
+  assert_int_equal(f->err, 0);
+  assert_said(f, "a.yaml:2:", "is no instance");
+  assert_int_equal(f->config.services[1].instances[0].weight, CONFIG_WEIGHT);
+}
+
+/* The publisher may read a copy, which has drop-ins of its own. */
+static void test_copy(void **state)
+{
+  struct fixture *f = *state;
+
+  write_file(f, "config.yaml", ONE_SERVICE);
+  write_file(f, "instances.d/a.yaml", "instances:\n- address: " NODE3 "\n");
+  messages_init(&f->messages, "/somewhere/else.yaml");
+  f->err = config_parse(f->suite, slice_str(ONE_SERVICE), &f->config, &f->messages);
+  assert_int_equal(f->err, 0);
+  assert_int_equal(dropin_load(f->suite, f->path, &f->config, &f->messages), 0);
+  assert_int_equal(f->config.services[0].n_instances, 2);
+  assert_string_equal(f->config.services[0].instances[1].dropin, "/somewhere/instances.d/a.yaml");
 }
 
 static void test_unknown_key(void **state)
@@ -236,9 +290,17 @@ static void test_folder(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(test_adds),        TEST(test_only_service),       TEST(test_refused),
-      TEST(test_unknown_key), TEST(test_size_limit),         TEST(test_every_truncation),
-      TEST(test_reference),   cmocka_unit_test(test_folder),
+      TEST(test_adds),
+      TEST(test_changes),
+      TEST(test_change_of_nobody),
+      TEST(test_copy),
+      TEST(test_only_service),
+      TEST(test_refused),
+      TEST(test_unknown_key),
+      TEST(test_size_limit),
+      TEST(test_every_truncation),
+      TEST(test_reference),
+      cmocka_unit_test(test_folder),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,6 +83,67 @@ static void writes_both_files(void **state)
   }
 }
 
+static void write_at(const char *folder, const char *name, const char *text)
+{
+  char path[128];
+  FILE *f;
+
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  f = fopen(path, "w");
+  assert_non_null(f);
+  fputs(text, f);
+  fclose(f);
+}
+
+static void remove_at(const char *folder, const char *name)
+{
+  char path[128];
+
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  assert_int_equal(remove(path), 0);
+}
+
+/* The copy has the drop-ins of the original, and those alone. */
+static void drop_ins_are_copied(void **state)
+{
+  struct handed p CLEANUP(handed_deinit);
+  char to[64], from[64], path[128];
+  struct stat st;
+
+  (void)state;
+  handed_init(&p, "services:\n- key: /k\n" INSTANCES);
+  snprintf(to, sizeof to, "%s/given", p.folder);
+  snprintf(from, sizeof from, "%s/instances.d", p.folder);
+  assert_int_equal(mkdir(to, 0700), 0);
+  assert_int_equal(mkdir(from, 0700), 0);
+  write_at(from, "a.yaml", "of a");
+  write_at(from, "b.yml", "of b");
+  write_at(from, "c.part", "no drop-in");
+  assert_int_equal(handover_run(&(struct options){.config_path = p.config, .handover = to}), 0);
+  snprintf(path, sizeof path, "%s/instances.d", to);
+  assert_int_equal(stat(path, &st), 0);
+  assert_int_equal(st.st_mode & 07777, 0750);
+  snprintf(path, sizeof path, "%s/instances.d/a.yaml", to);
+  assert_file(path, 0640, "of a");
+  snprintf(path, sizeof path, "%s/instances.d/c.part", to);
+  assert_int_not_equal(access(path, F_OK), 0);
+  remove_at(from, "b.yml");
+  write_at(from, "a.yaml", "of a later one");
+  assert_int_equal(handover_run(&(struct options){.config_path = p.config, .handover = to}), 0);
+  snprintf(path, sizeof path, "%s/instances.d/a.yaml", to);
+  assert_file(path, 0640, "of a later one");
+  snprintf(path, sizeof path, "%s/instances.d/b.yml", to);
+  assert_int_not_equal(access(path, F_OK), 0);
+  remove_at(from, "a.yaml");
+  remove_at(from, "c.part");
+  remove_at(p.folder, "instances.d");
+  assert_int_equal(handover_run(&(struct options){.config_path = p.config, .handover = to}), 0);
+  remove_at(to, "instances.d"); /* it is empty */
+  remove_at(to, HANDOVER_CONFIG);
+  remove_at(to, HANDOVER_KEYS);
+  remove_at(p.folder, "given");
+}
+
 /* The signer goes on with what it has been given before; the publisher sees what
  * is wrong. */
 static void a_bad_file_changes_no_keys(void **state)
@@ -118,6 +179,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(writes_both_files),
+      cmocka_unit_test(drop_ins_are_copied),
       cmocka_unit_test(a_bad_file_changes_no_keys),
       cmocka_unit_test(a_folder_that_is_not_there_is_an_error),
   };

@@ -14,8 +14,8 @@ static void test_instance(void **state)
   assert_string_equal(
       buf_str(&out),
       "{\"name\": \"node1\", \"onionAddress\": \"" NODE1 ".onion\", \"state\": \"up\", "
-      "\"why\": \"its tor answers\", \"admin\": \"enabled\", \"isServing\": true, "
-      "\"visits\": \"unknown\", "
+      "\"why\": \"its tor answers\", \"admin\": \"enabled\", "
+      "\"isAdminSet\": true, \"isAdminKept\": true, \"isServing\": true, \"visits\": \"unknown\", "
       "\"isBackup\": false, \"weight\": 100, \"isWeightSet\": false, \"points\": [6, 6], "
       "\"share\": 1.000000, \"isSafeToStop\": false, \"safeAt\": \"2026-11-22 15:45:40\", "
       "\"health\": {\"isProbed\": true, \"state\": \"up\", \"why\": \"its tor answers\", "

@@ -108,6 +108,27 @@ static void test_times(void **state)
   }
 }
 
+static void test_keep(void **state)
+{
+  CLEANUP(buf_deinit) struct buf text = {0};
+  struct ctlargs a;
+
+  (void)state;
+  assert_int_equal(parse("ctl instance drain a", &a, &text), CTLARGS_RUN);
+  assert_false(a.has_keep);
+  assert_int_equal(a.n, 3);
+  assert_int_equal(parse("ctl instance drain a --keep state", &a, &text), CTLARGS_RUN);
+  assert_int_equal(a.n, 3);
+  assert_int_equal(a.keep, CTLARGS_KEEP_STATE);
+  assert_int_equal(parse("ctl instance weight a 5 --keep=no", &a, &text), CTLARGS_RUN);
+  assert_int_equal(a.n, 5);
+  assert_string_equal(a.words[4], "unkept");
+  assert_int_equal(parse("ctl --keep file instance enable a", &a, &text), CTLARGS_RUN);
+  assert_int_equal(a.keep, CTLARGS_KEEP_FILE);
+  assert_int_equal(a.n, 3);
+  assert_int_equal(parse("ctl --keep file instance remove a", &a, &text), CTLARGS_RUN);
+}
+
 static void check_refused(const char *line, const char *reason)
 {
   CLEANUP(buf_deinit) struct buf text = {0};
@@ -131,6 +152,10 @@ static void test_refused(void **state)
   check_refused("ctl show foo", "one of these");
   check_refused("ctl instance drain", "it is: instance drain NAME");
   check_refused("ctl instance drain a b", "it is: instance drain NAME");
+  check_refused("ctl instance weight a 5 unkept", "it is: instance weight NAME WEIGHT");
+  check_refused("ctl instance drain a --keep never", "neither \"state\" nor \"file\" nor \"no\"");
+  check_refused("ctl status --keep no", "changes nothing that could be kept");
+  check_refused("ctl instance remove a --keep no", "is always kept in a file");
   check_refused("ctl --frob status", "\"--frob\" is not known here");
   check_refused("ctl status --socket", "\"--socket\" needs a value");
   check_refused("ctl show instance ", "is empty");
@@ -156,7 +181,8 @@ static void test_printed(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_commands), cmocka_unit_test(test_options), cmocka_unit_test(test_times),
+      cmocka_unit_test(test_commands), cmocka_unit_test(test_options),
+      cmocka_unit_test(test_times),    cmocka_unit_test(test_keep),
       cmocka_unit_test(test_refused),  cmocka_unit_test(test_printed),
   };
 

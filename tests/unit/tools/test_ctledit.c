@@ -27,9 +27,24 @@ static void test_text(void **state)
         "  name: \"x\\x0A: y\"\n");
 }
 
+static void test_changes(void **state)
+{
+  CLEANUP(buf_deinit) struct buf out = {0};
+
+  (void)state;
+  ctledit_build_change(slice_str(""), slice_str("abc.onion"), "state", "drain", &out);
+  assert_string_equal(buf_str(&out), "# Written by onionbalancectl.\nchanges:\n"
+                                     "- address: abc.onion\n  state: drain\n");
+  buf_clear(&out);
+  ctledit_build_change(slice_str("a\"b"), slice_str("abc.onion"), "weight", "0", &out);
+  assert_string_equal(buf_str(&out),
+                      "# Written by onionbalancectl.\nservice: \"a\\\"b\"\nchanges:\n"
+                      "- address: abc.onion\n  weight: 0\n");
+}
+
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_text)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_text), cmocka_unit_test(test_changes)};
 
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
