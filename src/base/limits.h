@@ -92,6 +92,14 @@
 /* The command that leads to a signer, and its words. */
 #define LIMIT_COMMAND_BYTES 4096U
 #define LIMIT_COMMAND_WORDS 64U
+/* A bundle: time periods (of a day: 27 years), and bytes of its plain text; and
+ * bundles in one folder. */
+#define LIMIT_BUNDLE_PERIODS 10000U
+#define LIMIT_BUNDLE_DAYS    3660U
+#define LIMIT_BUNDLE_BYTES   (4U << 20)
+#define LIMIT_BUNDLE_FILES   40000U
+/* The file of the key that opens them. */
+#define LIMIT_RECIPIENT_BYTES 1024U
 /* A key file; an encrypted PEM is far below. */
 #define LIMIT_KEY_FILE_BYTES 4096U
 /* A passphrase of one. */

@@ -3,12 +3,14 @@
 #include "base/cursor.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "signer/verb.h"
 #include "version.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -29,6 +31,9 @@
 static const char help[] =
     "Usage: onionbalance-signer [OPTION]... --key FILE [--passphrase-file FILE]...\n"
     "   or: onionbalance-signer --listen unix:PATH [OPTION]... --key-list FILE\n"
+    "   or: onionbalance-signer bundle --to RECIPIENT --days N --key FILE...\n"
+    "   or: onionbalance-signer recipient FOLDER\n"
+    "   or: onionbalance-signer install --into FOLDER BUNDLE...\n"
     "Holds the identity keys of onion services and certifies descriptor signing keys\n"
     "for onionbalance, which starts it. Keys are PEM (PKCS#8) files with an Ed25519\n"
     "key, which may be encrypted, or Tor's hs_ed25519_secret_key.\n"
@@ -49,6 +54,16 @@ static const char help[] =
     "                          it that begins with a tab, its passphrase file. Read again\n"
     "                          on SIGHUP by a signer that listens\n"
     "  --no-sandbox            go without the sandbox (also: ONIONBALANCE_SANDBOX=off)\n"
+    "\n"
+    "Bundles, for a publisher without a signer; see onionbalance-signer(1):\n"
+    "  --to RECIPIENT          who can open them, as 'recipient' has printed it\n"
+    "  --from DATE             from when on, YYYY-MM-DD or YYYY-MM-DDTHH:MM in UTC\n"
+    "                          (default: now)\n"
+    "  --days N                for how long\n"
+    "  --period-minutes N      length of the network's time periods (default: 1440)\n"
+    "  -o, --output FOLDER     where to write them (default: the current folder)\n"
+    "  --into FOLDER           where the publisher reads them\n"
+    "\n"
     "  -h, --help              print this text and exit\n"
     "      --version           print the version and exit\n"
     "\n"
@@ -61,13 +76,18 @@ enum {
   OPTION_FD = OPTION_FIRST,
   OPTION_ALLOW_GROUP,
   OPTION_ALLOW_USER,
+  OPTION_DAYS,
+  OPTION_FROM,
   OPTION_KEY,
   OPTION_KEY_LIST,
   OPTION_LISTEN,
   OPTION_NO_SANDBOX,
+  OPTION_OUTPUT,
   OPTION_PASSPHRASE_FD,
   OPTION_PASSPHRASE_FILE,
+  OPTION_PERIOD_MINUTES,
   OPTION_SOCKET_MODE,
+  OPTION_TO,
   OPTION_HELP,
   OPTION_VERSION,
   OPTION_END
@@ -76,14 +96,20 @@ enum {
 static const struct option options[] = {
     {"allow-group", required_argument, NULL, OPTION_ALLOW_GROUP},
     {"allow-user", required_argument, NULL, OPTION_ALLOW_USER},
+    {"days", required_argument, NULL, OPTION_DAYS},
     {"fd", required_argument, NULL, OPTION_FD},
+    {"from", required_argument, NULL, OPTION_FROM},
+    {"into", required_argument, NULL, OPTION_OUTPUT},
     {"key", required_argument, NULL, OPTION_KEY},
     {"key-list", required_argument, NULL, OPTION_KEY_LIST},
     {"listen", required_argument, NULL, OPTION_LISTEN},
     {"no-sandbox", no_argument, NULL, OPTION_NO_SANDBOX},
+    {"output", required_argument, NULL, OPTION_OUTPUT},
     {"passphrase-fd", required_argument, NULL, OPTION_PASSPHRASE_FD},
     {"passphrase-file", required_argument, NULL, OPTION_PASSPHRASE_FILE},
+    {"period-minutes", required_argument, NULL, OPTION_PERIOD_MINUTES},
     {"socket-mode", required_argument, NULL, OPTION_SOCKET_MODE},
+    {"to", required_argument, NULL, OPTION_TO},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0},
@@ -298,6 +324,47 @@ static enum arguments_outcome take_no_sandbox(struct arguments *a, const char *v
   return ARGUMENTS_RUN;
 }
 
+static enum arguments_outcome take_from(struct arguments *a, const char *value, struct buf *text)
+{
+  (void)text;
+  a->from = value;
+  return ARGUMENTS_RUN;
+}
+
+static enum arguments_outcome take_output(struct arguments *a, const char *value, struct buf *text)
+{
+  (void)text;
+  a->output = value;
+  return ARGUMENTS_RUN;
+}
+
+static enum arguments_outcome take_to(struct arguments *a, const char *value, struct buf *text)
+{
+  (void)text;
+  a->recipient = value;
+  return ARGUMENTS_RUN;
+}
+
+/* A number from 1 to max. */
+static enum arguments_outcome take_number(uint64_t *out, const char *what, uint64_t max,
+                                          const char *value, struct buf *text)
+{
+  if (cursor_parse_decimal(slice_str(value), max, out) < 0 || *out == 0) {
+    return usage(text, "%s: '%s' is not a number from 1 to %" PRIu64, what, value, max);
+  }
+  return ARGUMENTS_RUN;
+}
+
+static enum arguments_outcome take_days(struct arguments *a, const char *value, struct buf *text)
+{
+  return take_number(&a->days, "--days", LIMIT_BUNDLE_DAYS, value, text);
+}
+
+static enum arguments_outcome take_minutes(struct arguments *a, const char *value, struct buf *text)
+{
+  return take_number(&a->period_minutes, "--period-minutes", LIMIT_PERIOD_MINUTES, value, text);
+}
+
 static enum arguments_outcome print_help(struct arguments *a, const char *value, struct buf *text)
 {
   (void)a;
@@ -320,30 +387,44 @@ static enum arguments_outcome (*const takers[OPTION_END - OPTION_FIRST])(struct 
                                                                          struct buf *) = {
     [OPTION_ALLOW_GROUP - OPTION_FIRST] = take_group,
     [OPTION_ALLOW_USER - OPTION_FIRST] = take_user,
+    [OPTION_DAYS - OPTION_FIRST] = take_days,
     [OPTION_FD - OPTION_FIRST] = take_fd,
+    [OPTION_FROM - OPTION_FIRST] = take_from,
     [OPTION_KEY - OPTION_FIRST] = take_key,
     [OPTION_KEY_LIST - OPTION_FIRST] = take_list,
     [OPTION_LISTEN - OPTION_FIRST] = take_listen,
     [OPTION_NO_SANDBOX - OPTION_FIRST] = take_no_sandbox,
+    [OPTION_OUTPUT - OPTION_FIRST] = take_output,
     [OPTION_PASSPHRASE_FD - OPTION_FIRST] = take_passphrase_fd,
     [OPTION_PASSPHRASE_FILE - OPTION_FIRST] = take_passphrase,
+    [OPTION_PERIOD_MINUTES - OPTION_FIRST] = take_minutes,
     [OPTION_SOCKET_MODE - OPTION_FIRST] = take_mode,
+    [OPTION_TO - OPTION_FIRST] = take_to,
     [OPTION_HELP - OPTION_FIRST] = print_help,
     [OPTION_VERSION - OPTION_FIRST] = print_version,
 };
 
 static enum arguments_outcome take_option(struct arguments *a, int option, struct buf *text)
 {
-  option = option == 'h' ? OPTION_HELP : option;
+  option = option == 'h' ? OPTION_HELP : option == 'o' ? OPTION_OUTPUT : option;
   if (option < OPTION_FIRST || option >= OPTION_END) {
     return usage(text, "wrong option");
   }
   return takers[option - OPTION_FIRST](a, optarg, text);
 }
 
+static bool is_about_bundles(const struct arguments *a)
+{
+  return a->recipient != NULL || a->from != NULL || a->output != NULL || a->days != 0 ||
+         a->period_minutes != 0;
+}
+
 /* What can only be judged when everything has been read. */
 static enum arguments_outcome check(struct arguments *a, struct buf *text)
 {
+  if (is_about_bundles(a)) {
+    return usage(text, "bundles are made by 'onionbalance-signer bundle' and its options");
+  }
   if (a->socket_path != NULL && a->fd >= 0) {
     return usage(text, "--listen and --fd: there can be only one of them");
   }
@@ -367,13 +448,24 @@ enum arguments_outcome arguments_parse(struct arguments *a, int argc, char **arg
   int option;
 
   *a = (struct arguments){.fd = -1, .passphrase_fd = -1, .socket_mode = SOCKET_MODE};
+  if (argc > 1 && verb_is(argv[1])) {
+    a->verb = argv[1];
+    argc--;
+    argv++;
+  }
   optind = 0; /* begin anew, also in a test */
   opterr = 0;
-  while (outcome == ARGUMENTS_RUN && (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+  while (outcome == ARGUMENTS_RUN &&
+         (option = getopt_long(argc, argv, "ho:", options, NULL)) != -1) {
     outcome = take_option(a, option, text);
   }
   if (outcome != ARGUMENTS_RUN) {
     return outcome;
+  }
+  if (a->verb != NULL) {
+    a->operands = argv + optind;
+    a->n_operands = (size_t)(argc - optind);
+    return ARGUMENTS_RUN;
   }
   if (optind < argc) {
     return usage(text, "'%s' is no option; keys are given with --key", argv[optind]);

@@ -14,6 +14,14 @@ struct arguments_key {
 
 /* Owns the paths. All zero is an empty one. */
 struct arguments {
+  const char *verb;        /* what to do instead of serving; NULL: serve */
+  const char *recipient;   /* of bundles; NULL: none. These and the next ones: borrowed from argv */
+  const char *from;        /* a date; NULL: now */
+  const char *output;      /* a folder; NULL: the current one */
+  uint64_t days;           /* 0: not given */
+  uint64_t period_minutes; /* of the network; 0: not given */
+  char **operands;         /* what is no option, of a verb */
+  size_t n_operands;
   int fd;                  /* to be served; -1: standard input and output */
   int passphrase_fd;       /* -1: none */
   bool has_no_sandbox;     /* it is not wanted */
@@ -38,7 +46,8 @@ enum arguments_outcome {
   ARGUMENTS_USAGE, /* the text to stderr, exit 2 */
 };
 
-/* Reads the command line, and the file of --key-list. Appends the text to
+/* Reads the command line, and the file of --key-list. A first argument that is
+ * no option is the verb, and what belongs to it is the verb's to check. Appends the text to
  * print, if any. Reorders argv as getopt_long does. The caller ends a with
  * arguments_deinit in any case. */
 enum arguments_outcome arguments_parse(struct arguments *a, int argc, char **argv,

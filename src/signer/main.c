@@ -3,8 +3,10 @@
 #include "signer/arguments.h"
 #include "signer/confine.h"
 #include "signer/harden.h"
+#include "signer/keyload.h"
 #include "signer/peers.h"
 #include "signer/serve.h"
+#include "signer/verb.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,28 +59,6 @@ static int serve(struct session *s, const struct arguments *a)
     return EXIT_FAILURE;
   }
   return EXIT_SUCCESS;
-}
-
-/* Nobody can be asked for a passphrase after the start: others wait. */
-static struct keyring *load_keys(const struct arguments *a, bool is_silent)
-{
-  struct keyring *keys = keyring_new(a->n_keys);
-  struct passphrase_sources sources = {
-      .fd = a->passphrase_fd,
-      .credentials = getenv("CREDENTIALS_DIRECTORY"),
-      .publisher = a->is_listening ? -1 : a->fd,
-      .is_silent = is_silent,
-  };
-
-  for (size_t i = 0; i < a->n_keys; i++) {
-    struct keyfile_lock lock = {&sources, a->keys[i].passphrase};
-
-    keyring_load(keys, i, a->keys[i].path, &lock);
-  }
-  if (a->passphrase_fd >= 0) {
-    close(a->passphrase_fd);
-  }
-  return keys;
 }
 
 /* Everything is open that is needed: the door is closed behind it. */
@@ -162,7 +142,8 @@ static struct keyring *load_listed(void *ctx)
     complain(buf_str(&text));
     return NULL;
   }
-  keys = load_keys(l->arguments, l->is_started);
+  /* Nobody can be asked for a passphrase after the start: others wait. */
+  keys = keyload_all(l->arguments, l->is_started);
   l->arguments->passphrase_fd = -1;
   tell_keys(keys);
   if (!l->is_started && enclose(l->arguments, keys) < 0) {
@@ -226,7 +207,7 @@ static int run_connected(const struct arguments *a)
   if (a->fd >= 0) {
     harden_signals();
   }
-  keys = load_keys(a, false);
+  keys = keyload_all(a, false);
   s = session_new(keys);
   if (s == NULL) {
     complain("signer: this OpenSSL lacks SHA3-256 or another algorithm");
@@ -249,6 +230,9 @@ static int run(struct arguments *a)
     complain("signer: libsodium cannot be used");
     return EXIT_FAILURE;
   }
+  if (a->verb != NULL) {
+    return verb_run(a);
+  }
   return a->is_listening ? run_listening(a) : run_connected(a);
 }
 
@@ -267,7 +251,7 @@ int main(int argc, char **argv)
     fputs(buf_str(&text), stderr);
     return 2;
   }
-  if (a.fd < 0 && !a.is_listening && isatty(STDIN_FILENO)) {
+  if (a.verb == NULL && a.fd < 0 && !a.is_listening && isatty(STDIN_FILENO)) {
     fputs("onionbalance-signer: standard input is a terminal; a publisher has to talk to it\n",
           stderr);
     return 2;

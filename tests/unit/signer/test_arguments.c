@@ -141,6 +141,10 @@ static void refuses_wrong_use(void **state)
       {"a.key", NULL, "'a.key' is no option"},
       {"--key-list", "/nonexistent", "cannot read /nonexistent: No such file"},
       {"--key-list", "/", "cannot read /: Is a directory"},
+      {"--days", "0", "--days: '0' is not a number from 1 to 3660"},
+      {"--days", "3661", "is not a number from 1"},
+      {"--period-minutes", "14401", "is not a number from 1 to 14400"},
+      {"--to", "obr1", "bundles are made by 'onionbalance-signer bundle'"},
   };
 
   (void)state;
