@@ -10,6 +10,7 @@
 #include "balance/publisher.h"
 #include "balance/roster.h"
 #include "balance/state.h"
+#include "balance/stock.h"
 #include "balance/visit.h"
 #include "base/mem.h"
 
@@ -137,6 +138,7 @@ static void on_signer_down(struct step *s, const struct event *e)
 static void on_configured(struct step *s, const struct event *e)
 {
   roster_replace(s, e->config);
+  stock_forget(s->core);
   if (s->core->network.is_ready) {
     network_changed(s);
   }
@@ -158,6 +160,7 @@ static void (*const handlers[EVENT_KINDS])(struct step *, const struct event *) 
     [EVENT_BLINDED] = keys_blinded,
     [EVENT_CERTIFIED] = keys_certified,
     [EVENT_SIGNER_REFUSED] = keys_refused,
+    [EVENT_STOCKED] = stock_told,
     [EVENT_CONFIGURED] = on_configured,
     [EVENT_INTRODUCED] = prober_introduced,
     [EVENT_JOINED] = prober_joined,

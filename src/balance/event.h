@@ -22,9 +22,10 @@ enum event_kind {
   EVENT_UPLOAD_FAILED,     /* address, fingerprint, is_definite: the HSDir rejected it */
   EVENT_SIGNER_UP,
   EVENT_SIGNER_DOWN,
-  EVENT_BLINDED,        /* service, period, blinded_key, revision_key */
+  EVENT_BLINDED,        /* service, period, blinded_key, revision_key, signing_seed */
   EVENT_CERTIFIED,      /* service, period, cert */
-  EVENT_SIGNER_REFUSED, /* service, period, why */
+  EVENT_SIGNER_REFUSED, /* service, period, why: NULL if it has been told already */
+  EVENT_STOCKED,        /* service, stock_until, stock_span: how long its bundles last */
   EVENT_CONFIGURED,     /* config: other services or instances; what is known of those
                            that stay is kept */
   EVENT_INTRODUCED,     /* probe, fingerprint: that introduction point acknowledged it */
@@ -56,7 +57,11 @@ struct event {
   struct period period;
   const uint8_t *blinded_key;  /* 32 bytes */
   const uint8_t *revision_key; /* 32 bytes */
+  const uint8_t *signing_seed; /* 32 bytes: of the descriptor signing key that was certified
+                                  in advance; NULL: the core makes one */
   const uint8_t *cert;         /* CERT_SIZE bytes */
+  struct wall stock_until;     /* the first period without keys is to be published then */
+  int64_t stock_span;          /* seconds: of the bundle that lasts longest, from its begin */
   uint64_t probe;
   enum probe_end probe_end;
   const struct admin_command *admin;

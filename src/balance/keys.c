@@ -50,6 +50,9 @@ static void ask_certificate(struct step *s, uint32_t service, struct publication
 
 bool keys_are_lasting(const struct step *s, const struct publication *pub)
 {
+  if (pub->is_given) { /* no better one can be had: it is used to its end */
+    return (int64_t)pub->cert_expiration_hours * 3600 > s->now.wall.s;
+  }
   return (int64_t)pub->cert_expiration_hours * 3600 > s->now.wall.s + CERT_MARGIN_SECONDS;
 }
 
@@ -96,13 +99,17 @@ static bool is_blinded_key(struct step *s, const struct service *sv, const struc
 }
 
 static bool is_certificate(const struct step *s, const struct publication *pub,
-                           const uint8_t raw[CERT_SIZE])
+                           const uint8_t raw[CERT_SIZE], uint32_t *expiration_hours)
 {
   struct cert cert;
 
-  return cert_parse(slice_of(raw, CERT_SIZE), &cert) == 0 &&
-         memcmp(cert.key, pub->frame.signing_key, sizeof cert.key) == 0 &&
-         cert_check(&cert, CERT_DESC_SIGNING, pub->frame.blinded_key, s->now.wall) == 0;
+  if (cert_parse(slice_of(raw, CERT_SIZE), &cert) < 0 ||
+      memcmp(cert.key, pub->frame.signing_key, sizeof cert.key) != 0 ||
+      cert_check(&cert, CERT_DESC_SIGNING, pub->frame.blinded_key, s->now.wall) < 0) {
+    return false;
+  }
+  *expiration_hours = cert.expiration_hours;
+  return true;
 }
 
 static void log_misfit(struct step *s, const struct event *e, const char *what)
@@ -125,9 +132,15 @@ void keys_blinded(struct step *s, const struct event *e)
     log_misfit(s, e, "blinded key");
     return;
   }
+  desc_frame_deinit(&pub->frame);
   desc_frame_init(&pub->frame, s->rng);
+  pub->is_given = e->signing_seed != NULL;
+  if (pub->is_given) {
+    desc_frame_set_key(&pub->frame, e->signing_seed);
+  }
   memcpy(pub->frame.blinded_key, e->blinded_key, sizeof pub->frame.blinded_key);
   subcredential_of(s->core->suite, &sv->address, e->blinded_key, pub->frame.subcredential);
+  secret_free(pub->revision_key);
   pub->revision_key = secret_new(SHA3_256_SIZE);
   memcpy(secret_bytes(pub->revision_key), e->revision_key, SHA3_256_SIZE);
   ask_certificate(s, e->service, pub);
@@ -137,15 +150,17 @@ void keys_blinded(struct step *s, const struct event *e)
 void keys_certified(struct step *s, const struct event *e)
 {
   struct publication *pub = find_publication(s->core, e);
+  uint32_t expiration_hours = 0;
 
   if (pub == NULL || pub->keys != KEY_CERTIFYING) {
     return;
   }
-  if (!is_certificate(s, pub, e->cert)) {
+  if (!is_certificate(s, pub, e->cert, &expiration_hours)) {
     log_misfit(s, e, "certificate");
     return;
   }
   memcpy(pub->frame.cert, e->cert, sizeof pub->frame.cert);
+  pub->cert_expiration_hours = expiration_hours;
   pub->keys = KEY_READY;
   pub->is_changed = pub->is_changed || pub->round > 0; /* a renewed certificate goes out at once */
   s->core->services[e->service].wake = s->now.mono;
@@ -158,8 +173,13 @@ void keys_refused(struct step *s, const struct event *e)
   if (pub == NULL) {
     return;
   }
-  action_log(s->out, LOG_LEVEL_ERROR, "%s: the signer refuses time period %" PRIu64 ": %s",
-             s->core->services[e->service].label, e->period.number, e->why);
+  if (e->why != NULL) {
+    action_log(s->out, LOG_LEVEL_ERROR, "%s: the signer refuses time period %" PRIu64 ": %s",
+               s->core->services[e->service].label, e->period.number, e->why);
+  }
+  if (pub->is_given && pub->keys == KEY_CERTIFYING && pub->round == 0) {
+    pub->keys = KEY_BLINDING; /* another bundle may have another key */
+  }
   pub->key_deadline = mono_plus(s->now.mono, s->core->timing.signer_timeout);
 }
 

@@ -54,6 +54,7 @@ struct publication {
   struct desc_frame frame;
   struct secret *revision_key;
   uint32_t cert_expiration_hours;
+  bool is_given; /* signing key and certificate were made in advance: no others can be had */
   /* Content: what is published, or about to be. */
   struct content *content; /* NULL: never planned */
   bool is_changed;         /* content differs from what the last round carried */

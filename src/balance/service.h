@@ -44,6 +44,9 @@ struct service {
   struct mono wake;    /* when there is something to do without an event */
   bool is_waiting;     /* for a place among the uploads in flight */
   struct visit_series visit;
+  bool has_stock; /* its keys come from bundles; then: */
+  struct wall stock_until;
+  unsigned stock_level; /* of stock_level, that was told last */
 };
 
 /* Copies the label; the instances are the caller's to fill in. */

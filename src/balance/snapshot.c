@@ -109,6 +109,9 @@ static void take_service(struct snapshot_service *out, const struct core *c,
   out->needs_plan = sv->needs_plan;
   out->plan_at = sv->plan_at;
   out->is_starving = sv->is_starving;
+  out->has_stock = sv->has_stock;
+  out->stock_until = sv->stock_until;
+  out->stock_level = sv->stock_level;
   out->n_instances = sv->n_instances;
   out->instances = mem_array(sv->n_instances, sizeof *out->instances);
   for (size_t i = 0; i < sv->n_instances; i++) {

@@ -78,6 +78,9 @@ struct snapshot_service {
   bool needs_plan;                           /* an instance has changed: planning by plan_at */
   struct mono plan_at;
   bool is_starving; /* none of its instances is usable */
+  bool has_stock;   /* its keys come from bundles; then: */
+  struct wall stock_until;
+  unsigned stock_level; /* of stock_level */
 };
 
 /* What the balancer works with. */

@@ -18,18 +18,26 @@
 static const char message_begin[] = "-----BEGIN MESSAGE-----\n";
 static const char message_end[] = "-----END MESSAGE-----";
 
-/* A new random key: expanded to secret, and its public key. */
-static void make_key(const struct rng *rng, uint8_t secret[ED25519_EXPANDED_SIZE],
+/* The key of a seed: expanded to secret, and its public key. */
+static void take_key(const uint8_t seed[ED25519_SEED_SIZE], uint8_t secret[ED25519_EXPANDED_SIZE],
                      uint8_t public_out[ED25519_PUBLIC_SIZE])
 {
-  uint8_t seed[ED25519_SEED_SIZE];
   int err;
 
-  rng_bytes(rng, seed, sizeof seed);
   ed25519_expand(seed, secret);
   err = ed25519_public_of(secret, public_out);
   assert(err == 0); /* a clamped scalar always has a public key */
   (void)err;
+}
+
+/* A new random one. */
+static void make_key(const struct rng *rng, uint8_t secret[ED25519_EXPANDED_SIZE],
+                     uint8_t public_out[ED25519_PUBLIC_SIZE])
+{
+  uint8_t seed[ED25519_SEED_SIZE];
+
+  rng_bytes(rng, seed, sizeof seed);
+  take_key(seed, secret, public_out);
   explicit_bzero(seed, sizeof seed);
 }
 
@@ -58,6 +66,11 @@ void desc_frame_init(struct desc_frame *f, const struct rng *rng)
     rng_bytes(rng, f->clients[i].iv, sizeof f->clients[i].iv);
     rng_bytes(rng, f->clients[i].cookie, sizeof f->clients[i].cookie);
   }
+}
+
+void desc_frame_set_key(struct desc_frame *f, const uint8_t seed[ED25519_SEED_SIZE])
+{
+  take_key(seed, secret_bytes(f->signing_secret), f->signing_key);
 }
 
 void desc_frame_deinit(struct desc_frame *f)

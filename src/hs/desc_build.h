@@ -32,6 +32,11 @@ struct desc_frame {
 /* Makes signing key, ephemeral key and fake clients; blinded key,
  * subcredential and certificate are the caller's to fill in. */
 void desc_frame_init(struct desc_frame *f, const struct rng *rng);
+
+/* Takes the signing key of that seed instead of the one that was made. */
+void desc_frame_set_key(struct desc_frame *f, const uint8_t seed[ED25519_SEED_SIZE]);
+
+/* Wipes and frees. */
 void desc_frame_deinit(struct desc_frame *f);
 
 /* What the inner layer is to say. Borrows intros. */

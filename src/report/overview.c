@@ -61,6 +61,17 @@ static void add_uploads(const struct view *v, const struct snapshot_service *sv,
   buf_add_u8(out, '\n');
 }
 
+/* "keys from bundles until 2026-12-24 00:00:00 UTC". */
+static void add_stock(const struct snapshot_service *sv, struct buf *out)
+{
+  char until[WALL_TEXT_SIZE];
+
+  if (sv->has_stock) {
+    wall_format(sv->stock_until, until);
+    buf_addf(out, "  keys from bundles until %s UTC\n", until);
+  }
+}
+
 static void add_instances(const struct view *v, const struct snapshot_service *sv, struct buf *out)
 {
   CLEANUP(table_deinit) struct table t;
@@ -80,6 +91,7 @@ static void add_service_text(const struct view *v, const struct snapshot_service
   view_address(v, &sv->address, out);
   buf_add_str(out, "\n  ");
   add_uploads(v, sv, out);
+  add_stock(sv, out);
   add_instances(v, sv, out);
 }
 

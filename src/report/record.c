@@ -271,6 +271,11 @@ void record_service(const struct view *v, const struct snapshot_service *sv, str
   json_number(j, "confirmed", (int64_t)view_confirmed(sv));
   json_number(j, "uploads", (int64_t)view_uploads(sv));
   json_string(j, "mode", content_mode_text(sv->mode));
+  if (sv->has_stock) {
+    json_time(j, "bundlesUntil", sv->stock_until);
+  } else {
+    json_null(j, "bundlesUntil");
+  }
   record_descriptors(v, sv, j);
   json_list(j, "instances");
   for (size_t i = 0; i < sv->n_instances; i++) {

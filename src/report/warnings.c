@@ -1,5 +1,7 @@
 #include "report/warnings.h"
 
+#include "balance/stock.h"
+
 /* So many tries of an upload are more than bad luck. */
 #define TRIES 3
 
@@ -60,6 +62,24 @@ static void add_instances(const struct snapshot_service *sv, struct buf *out)
   }
 }
 
+static void add_stock(const struct view *v, const struct snapshot_service *sv, struct buf *out)
+{
+  char until[WALL_TEXT_SIZE];
+
+  if (!sv->has_stock || sv->stock_level == STOCK_LEVEL_GOOD) {
+    return;
+  }
+  wall_format(sv->stock_until, until);
+  if (sv->stock_until.s <= v->now.wall.s) {
+    buf_addf(out, "%s: its bundles have nothing for the time since %s UTC; install the next one\n",
+             sv->label, until);
+    return;
+  }
+  buf_addf(out, "%s: its bundles end in ", sv->label);
+  form_span((sv->stock_until.s - v->now.wall.s) * 1000, out);
+  buf_addf(out, ", at %s UTC; make and install the next one\n", until);
+}
+
 void warnings_build(const struct view *v, struct buf *out)
 {
   const struct snapshot *s = v->snapshot;
@@ -72,6 +92,7 @@ void warnings_build(const struct view *v, struct buf *out)
     }
   }
   for (size_t i = 0; i < s->n_services; i++) {
+    add_stock(v, &s->services[i], out);
     add_descriptors(&s->services[i], out);
     add_instances(&s->services[i], out);
   }

@@ -217,6 +217,67 @@ static void without_renewal_nothing_is_sent(void **state)
   assert_true(core_next_wake(st->core).ms > st->now.mono.ms);
 }
 
+/* ---- keys that were made in advance ---- */
+
+/* Answers a question about service 0 as a bundle does: the signing key is in
+ * the answer, and the certificate is for hours. */
+static void answer_from_bundle(struct stage *st, uint32_t hours)
+{
+  const struct publication *pub = publication(st, 0, 0);
+  struct event e = {.kind = EVENT_BLINDED, .service = 0, .period = pub->slot.period};
+  uint8_t secret[64], public_key[32], revision_key[32] = {1}, seed[32] = {42}, cert[CERT_SIZE];
+
+  maker_blind(&st->maker, &st->services[0], e.period, secret, public_key);
+  e.blinded_key = public_key;
+  e.revision_key = revision_key;
+  e.signing_seed = seed;
+  stage_step(st, &e);
+  ed25519_expand(seed, secret);
+  assert_int_equal(ed25519_public_of(secret, revision_key), 0);
+  assert_memory_equal(pub->frame.signing_key, revision_key, 32);
+  maker_blind(&st->maker, &st->services[0], e.period, secret, public_key);
+  maker_certify(secret, public_key, pub->frame.signing_key, hours, cert);
+  e.kind = EVENT_CERTIFIED;
+  e.cert = cert;
+  stage_step(st, &e);
+}
+
+/* The certificate is used to its end: there is no other one. */
+static void a_given_key_is_used_to_its_end(void **state)
+{
+  struct stage *st = *state;
+  const struct publication *pub = publication(st, 0, 0);
+  uint32_t hours = (uint32_t)(st->now.wall.s / MAKER_HOUR) + 3;
+
+  stage_tell(st, EVENT_SIGNER_UP);
+  answer_from_bundle(st, hours);
+  assert_int_equal(pub->keys, KEY_READY);
+  assert_true(pub->is_given);
+  assert_int_equal(pub->cert_expiration_hours, hours);
+  assert_true(keys_are_lasting(&(struct step){.core = st->core, .now = st->now}, pub));
+  st->now.wall.s = (int64_t)hours * MAKER_HOUR;
+  assert_false(keys_are_lasting(&(struct step){.core = st->core, .now = st->now}, pub));
+}
+
+/* A certificate that cannot be had for that key: another bundle may have
+ * another key. What was said already is not said again. */
+static void a_given_key_can_be_replaced(void **state)
+{
+  struct stage *st = *state;
+  const struct publication *pub = publication(st, 0, 0);
+  struct event e = {.kind = EVENT_SIGNER_REFUSED, .service = 0, .period = pub->slot.period};
+
+  stage_tell(st, EVENT_SIGNER_UP);
+  answer_from_bundle(st, 1000); /* expired: does not fit */
+  assert_int_equal(pub->keys, KEY_CERTIFYING);
+  stage_step(st, &e);
+  assert_int_equal(stage_logged(st, "refuses"), 0);
+  assert_int_equal(pub->keys, KEY_BLINDING);
+  stage_pass(st, st->core->timing.signer_timeout);
+  answer_from_bundle(st, cert_desc_expiration(st->now.wall));
+  assert_int_equal(pub->keys, KEY_READY);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -234,6 +295,8 @@ int main(void)
       cmocka_unit_test_setup_teardown(a_second_answer_changes_nothing, setup, stage_teardown),
       cmocka_unit_test_setup_teardown(a_certificate_is_renewed, setup, stage_teardown),
       cmocka_unit_test_setup_teardown(without_renewal_nothing_is_sent, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_given_key_is_used_to_its_end, setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_given_key_can_be_replaced, setup, stage_teardown),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

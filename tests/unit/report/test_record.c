@@ -46,7 +46,8 @@ static void test_service(void **state)
   record_service(&s->view, &s->services[0], &j);
   assert_true(sample_has(
       &out, "{\"name\": \"shop\", \"onionAddress\": \"" SHOP ".onion\", \"confirmed\": 3, "
-            "\"uploads\": 4, \"mode\": \"auto\", \"descriptors\": [{\"timePeriod\": 20779, "
+            "\"uploads\": 4, \"mode\": \"auto\", \"bundlesUntil\": null, \"descriptors\": "
+            "[{\"timePeriod\": 20779, "
             "\"isCurrent\": true, "
             "\"hasKeys\": true, \"introPointsNum\": 6, \"isDistinct\": false, \"lastUpload\": "
             "\"2026-11-22 15:32:40\", "
@@ -99,6 +100,18 @@ static void test_share(void **state)
     table_build(&t, &s->view.form, 0, &out);
     assert_true(sample_has(&out, rows[i].text));
   }
+}
+
+static void test_stock(void **state)
+{
+  struct sample *s = *state;
+  CLEANUP(buf_deinit) struct buf out = {0};
+  struct json j = {.out = &out};
+
+  s->services[0].has_stock = true;
+  s->services[0].stock_until = (struct wall){1795362280};
+  record_service(&s->view, &s->services[0], &j);
+  assert_true(sample_has(&out, "\"bundlesUntil\": \"2026-11-22 15:44:40\""));
 }
 
 static void test_unpublished(void **state)
@@ -165,10 +178,15 @@ static void test_row(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      SAMPLE_TEST(test_instance), SAMPLE_TEST(test_unknown_instance),
-      SAMPLE_TEST(test_service),  SAMPLE_TEST(test_distinct),
-      SAMPLE_TEST(test_share),    SAMPLE_TEST(test_unpublished),
-      SAMPLE_TEST(test_outside),  cmocka_unit_test(test_upload_states),
+      SAMPLE_TEST(test_instance),
+      SAMPLE_TEST(test_unknown_instance),
+      SAMPLE_TEST(test_service),
+      SAMPLE_TEST(test_stock),
+      SAMPLE_TEST(test_distinct),
+      SAMPLE_TEST(test_share),
+      SAMPLE_TEST(test_unpublished),
+      SAMPLE_TEST(test_outside),
+      cmocka_unit_test(test_upload_states),
       SAMPLE_TEST(test_row),
   };
 

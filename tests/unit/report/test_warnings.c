@@ -43,6 +43,22 @@ static void test_outside(void **state)
   check(s, "signer: not there", true);
 }
 
+static void test_stock(void **state)
+{
+  struct sample *s = *state;
+  struct snapshot_service *shop = &s->services[0];
+
+  check(s, "bundles", false);
+  shop->has_stock = true;
+  shop->stock_until = wall_plus(s->view.now.wall, 3 * 86400);
+  check(s, "bundles", false);
+  shop->stock_level = 3;
+  check(s, "shop: its bundles end in 3 d, at 2026-11-25 ", true);
+  shop->stock_level = 5;
+  shop->stock_until = s->view.now.wall;
+  check(s, "shop: its bundles have nothing for the time since", true);
+}
+
 static void test_services(void **state)
 {
   struct sample *s = *state;
@@ -64,6 +80,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       SAMPLE_TEST(test_all_well),
       SAMPLE_TEST(test_outside),
+      SAMPLE_TEST(test_stock),
       SAMPLE_TEST(test_services),
   };
 
