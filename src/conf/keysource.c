@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXEC "exec:"
-#define UNIX "unix:"
+#define BUNDLE "bundle:"
+#define EXEC   "exec:"
+#define UNIX   "unix:"
 
 /* Appends the next word, whose first character is there, without its quotes. */
 static int read_word(struct cursor *c, struct buf *out)
@@ -74,6 +75,11 @@ static int parse(struct slice text, struct keysource *out)
   if (slice_has_prefix(text, EXEC)) {
     out->kind = KEYSOURCE_EXEC;
     return parse_words(slice_skip(text, strlen(EXEC)), out);
+  }
+  if (slice_has_prefix(text, BUNDLE) && text.n > strlen(BUNDLE)) {
+    out->kind = KEYSOURCE_BUNDLE;
+    out->bundle = out->text + strlen(BUNDLE);
+    return 0;
   }
   return ERR_SYNTAX;
 }

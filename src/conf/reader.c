@@ -199,8 +199,9 @@ static void read_signer(struct reader *r, const struct slot *s)
   err = keysource_parse(text, field);
   if (err < 0) {
     bad_value(r, s,
-              err == ERR_TOO_LONG ? "has a path or a command that is too long"
-                                  : "is neither unix:PATH nor exec:COMMAND ARGUMENT...");
+              err == ERR_TOO_LONG
+                  ? "has a path or a command that is too long"
+                  : "is none of unix:PATH, exec:COMMAND ARGUMENT... and bundle:PATH");
   }
 }
 

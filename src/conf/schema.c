@@ -182,7 +182,8 @@ static const struct schema_key service_keys[] = {
     },
     {
         .name = "signer",
-        .help = "the signer that has the private key, unix:PATH or exec:COMMAND ARGUMENT...",
+        .help = "the signer that has the private key, unix:PATH or exec:COMMAND ARGUMENT...; or "
+                "bundle:PATH, where bundles for this address are",
         .type = SCHEMA_SIGNER,
         .max = LIMIT_COMMAND_BYTES,
         .offset = offsetof(struct config_service, signer),

@@ -184,7 +184,7 @@ static enum options_outcome take_signer(struct parse *p, const char *name, const
   CLEANUP(keysource_deinit) struct keysource source = {0};
 
   p->options->signer = value;
-  return keysource_parse(slice_str(value), &source) == 0
+  return keysource_parse(slice_str(value), &source) == 0 && source.kind != KEYSOURCE_BUNDLE
              ? OPTIONS_RUN
              : refuse(p, name, value, "is neither unix:PATH nor exec:COMMAND ARGUMENT...");
 }

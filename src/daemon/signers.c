@@ -1,6 +1,7 @@
 #include "daemon/signers.h"
 
 #include "base/mem.h"
+#include "daemon/bundlelink.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@ struct keyplace {
 /* One signer. */
 struct seat {
   struct signers *owner;
-  struct signerlink *link;
+  struct signerlink *link;        /* or: */
+  struct bundlelink *bundles;     /* of KEYSOURCE_BUNDLE */
   const struct keysource *source; /* NULL: a child */
   uint32_t *services;             /* that have their keys there, in order */
   size_t n_services, cap_services;
@@ -39,6 +41,17 @@ struct signers {
   size_t n_seats, cap_seats;
   bool is_complete; /* all have been ready at the same time once */
 };
+
+static const char *label_of(const struct seat *seat)
+{
+  return seat->bundles != NULL ? bundlelink_label(seat->bundles) : signerlink_label(seat->link);
+}
+
+static bool is_ready(const struct seat *seat)
+{
+  return seat->bundles != NULL ? bundlelink_is_ready(seat->bundles)
+                               : signerlink_is_ready(seat->link);
+}
 
 static const struct keysource *source_of(const struct signers *s, size_t service)
 {
@@ -173,7 +186,7 @@ static void settle(struct seat *seat, uint32_t service)
 
   key.service = service;
   if (is_named || seat->n_told != 1) {
-    buf_addf(&text, "%s serves %zu key%s, ", signerlink_label(seat->link), seat->n_told,
+    buf_addf(&text, "%s serves %zu key%s, ", label_of(seat), seat->n_told,
              seat->n_told == 1 ? "" : "s");
     if (sv->key_path != NULL) {
       buf_addf(&text, "but not %s", sv->key_path);
@@ -188,7 +201,7 @@ static void settle(struct seat *seat, uint32_t service)
 bool signers_is_any_ready(const struct signers *s)
 {
   for (size_t i = 0; i < s->n_seats; i++) {
-    if (signerlink_is_ready(s->seats[i].link)) {
+    if (is_ready(&s->seats[i])) {
       return true;
     }
   }
@@ -198,7 +211,7 @@ bool signers_is_any_ready(const struct signers *s)
 static bool is_every_ready(const struct signers *s)
 {
   for (size_t i = 0; i < s->n_seats; i++) {
-    if (!signerlink_is_ready(s->seats[i].link)) {
+    if (!is_ready(&s->seats[i])) {
       return false;
     }
   }
@@ -226,7 +239,7 @@ static void on_lost(void *ctx, const char *why)
   struct seat *seat = ctx;
 
   forget(seat);
-  seat->owner->handler.lost(seat->owner->handler.ctx, signerlink_label(seat->link), why);
+  seat->owner->handler.lost(seat->owner->handler.ctx, label_of(seat), why);
 }
 
 static void on_event(void *ctx, const struct event *e)
@@ -261,7 +274,11 @@ static void start(struct seat *seat, const struct signers_config *config)
 
     paths[i] = (struct signerlink_paths){sv->key_path, sv->key_passphrase_file};
   }
-  seat->link = signerlink_new(&link);
+  if (seat->source != NULL && seat->source->kind == KEYSOURCE_BUNDLE) {
+    seat->bundles = bundlelink_new(&link);
+  } else {
+    seat->link = signerlink_new(&link);
+  }
 }
 
 struct signers *signers_new(const struct signers_config *config)
@@ -286,6 +303,7 @@ void signers_free(struct signers *s)
   }
   for (size_t i = 0; i < s->n_seats; i++) {
     signerlink_free(s->seats[i].link);
+    bundlelink_free(s->seats[i].bundles);
     free(s->seats[i].services);
     free(s->seats[i].by_index);
     free(s->seats[i].only_text);
@@ -295,11 +313,20 @@ void signers_free(struct signers *s)
   free(s);
 }
 
+static void do_at(struct seat *seat, const struct action *a, uint32_t index)
+{
+  if (seat->bundles != NULL) {
+    bundlelink_do(seat->bundles, a, index);
+  } else {
+    signerlink_do(seat->link, a, index);
+  }
+}
+
 void signers_do(struct signers *s, const struct action *a)
 {
   const struct keyplace *place = &s->places[a->service];
 
   if (a->service < s->config->n_services && place->is_usable) {
-    signerlink_do(s->seats[place->link].link, a, place->index);
+    do_at(&s->seats[place->link], a, place->index);
   }
 }

@@ -1,8 +1,8 @@
 /* All signers of a configuration, and which of them has the key of which
  * service: a child for key files, unless there is a signer for all of them, and
- * one link for each signer that services name. A key is found at a signer by
- * the service's address, by the path of its file, or because it is the only
- * one there. */
+ * one link for each signer, or place of bundles, that services name. A key is
+ * found at a signer by the service's address, by the path of its file, or
+ * because it is the only one there. */
 #ifndef DAEMON_SIGNERS_H
 #define DAEMON_SIGNERS_H
 

@@ -22,6 +22,17 @@ static void reads_sockets(void **state)
   assert_null(k.argv);
 }
 
+static void reads_places_of_bundles(void **state)
+{
+  CLEANUP(keysource_deinit) struct keysource k = {0};
+
+  (void)state;
+  assert_int_equal(keysource_parse(slice_str("bundle:/srv/my bundles"), &k), 0);
+  assert_int_equal(k.kind, KEYSOURCE_BUNDLE);
+  assert_string_equal(k.bundle, "/srv/my bundles");
+  assert_string_equal(k.text, "bundle:/srv/my bundles");
+}
+
 static void reads_commands(void **state)
 {
   static const struct {
@@ -51,9 +62,9 @@ static void reads_commands(void **state)
 
 static void refuses_what_leads_nowhere(void **state)
 {
-  static const char *const bad[] = {
-      "",           "unix",        "unix:",  "exec:",     "exec:   ", "exec:'a",
-      "exec:a \"b", "/run/signer", "Exec:a", "exec:'' a", " unix:/a", "bundle:/a"};
+  static const char *const bad[] = {"",         "unix",       "unix:",       "exec:",  "exec:   ",
+                                    "exec:'a",  "exec:a \"b", "/run/signer", "Exec:a", "exec:'' a",
+                                    " unix:/a", "bundle:",    "bundles:/a"};
   struct keysource k;
 
   (void)state;
@@ -116,11 +127,9 @@ static void equal_texts_lead_to_one_signer(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(reads_sockets),
-      cmocka_unit_test(reads_commands),
-      cmocka_unit_test(refuses_what_leads_nowhere),
-      cmocka_unit_test(is_bounded),
-      cmocka_unit_test(equal_texts_lead_to_one_signer),
+      cmocka_unit_test(reads_sockets),  cmocka_unit_test(reads_places_of_bundles),
+      cmocka_unit_test(reads_commands), cmocka_unit_test(refuses_what_leads_nowhere),
+      cmocka_unit_test(is_bounded),     cmocka_unit_test(equal_texts_lead_to_one_signer),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
