@@ -100,11 +100,39 @@ static void test_json(void **state)
   assert_true(sample_has(&out, "\"]}\n"));
 }
 
+/* A share that is far from what the weight asks for, and what would help. */
+static void test_share(void **state)
+{
+  struct sample *s = *state;
+  CLEANUP(buf_deinit) struct buf out = {0};
+
+  s->shop[0].share = 600000;
+  s->shop[1].is_serving = true;
+  s->shop[1].is_backup = false;
+  explain_instance(&s->view, (struct whom_instance){0}, &out);
+  assert_true(
+      sample_has(&out, "Clients of shop that ask now are led to it with a share of 60.0 %.\n"));
+  assert_false(sample_has(&out, "Its weight asks"));
+  s->shop[0].share = 500000;
+  buf_clear(&out);
+  explain_instance(&s->view, (struct whom_instance){0}, &out);
+  assert_true(sample_has(&out, "share of 50.0 %.\nIts weight asks for 66.7 %, which"));
+  assert_true(sample_has(&out, "weights, and so does \"descriptors: distinct\".\n"));
+  s->services[0].descriptors[0].is_distinct = true;
+  buf_clear(&out);
+  explain_instance(&s->view, (struct whom_instance){0}, &out);
+  assert_true(sample_has(&out, "nearer to the weights.\n"));
+  buf_clear(&out);
+  explain_service(&s->view, 0, &out);
+  assert_true(sample_has(&out, "Each HSDir gets a distinct descriptor, with up to 20 introduction "
+                               "points of its own, as one cannot hold a point of every instance."));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       SAMPLE_TEST(test_published), SAMPLE_TEST(test_changing), SAMPLE_TEST(test_unpublished),
-      SAMPLE_TEST(test_instances), SAMPLE_TEST(test_json),
+      SAMPLE_TEST(test_instances), SAMPLE_TEST(test_json),     SAMPLE_TEST(test_share),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
