@@ -137,20 +137,4 @@ static inline void crowd_units(const struct spread *s, unsigned *units)
   }
 }
 
-/* How many points of one plan the other one has not. */
-static inline size_t crowd_new_points(const struct plan *before, const struct plan *after)
-{
-  size_t n = 0;
-
-  for (size_t i = 0; i < after->n; i++) {
-    bool found = false;
-
-    for (size_t k = 0; k < before->n && !found; k++) {
-      found = memcmp(after->intros[i].auth_key, before->intros[k].auth_key, 32) == 0;
-    }
-    n += !found;
-  }
-  return n;
-}
-
 #endif
