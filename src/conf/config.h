@@ -2,6 +2,7 @@
 #ifndef CONF_CONFIG_H
 #define CONF_CONFIG_H
 
+#include "conf/choice.h"
 #include "conf/endpoint.h"
 #include "conf/keysource.h"
 #include "conf/messages.h"
@@ -23,35 +24,8 @@ struct config_health {
   struct place place; /* line 0: there is no such section */
 };
 
-/* In the order of the schema's words. */
-enum config_probe {
-  CONFIG_PROBE_NOT_GIVEN,
-  CONFIG_PROBE_AUTO,
-  CONFIG_PROBE_TCP,
-  CONFIG_PROBE_HTTP,
-  CONFIG_PROBE_DESCRIPTOR,
-  CONFIG_PROBE_NONE,
-};
-
-/* In the order of the schema's words. */
-enum config_descriptors {
-  CONFIG_DESCRIPTORS_NOT_GIVEN, /* as auto */
-  CONFIG_DESCRIPTORS_AUTO,
-  CONFIG_DESCRIPTORS_SINGLE,
-  CONFIG_DESCRIPTORS_DISTINCT,
-};
-
 /* The weight of an instance that has none. */
 #define CONFIG_WEIGHT 100
-
-/* In the order of the schema's words: of enum admin_state, and one more. */
-enum config_state {
-  CONFIG_STATE_NOT_GIVEN,
-  CONFIG_STATE_ENABLED,
-  CONFIG_STATE_DRAIN,
-  CONFIG_STATE_MAINTENANCE,
-  CONFIG_STATE_DISABLED,
-};
 
 /* A backend. Owns name and health. */
 struct config_instance {
