@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "io/clock.h"
+#include "io/scribe.h"
 #include "io/timer.h"
 #include "io/vault.h"
 
@@ -10,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct statedir_times statedir_times_default = {.retry = 30000, .pace = 50, .flush = 2000};
+const struct statedir_times statedir_times_default = {
+    .retry = 30000, .pace = 50, .flush = 2000, .patience = 1000};
 
 /* A text that is to be written; an empty one means to be removed. */
 struct waiting {
@@ -20,14 +22,19 @@ struct waiting {
 
 struct statedir {
   struct statedir_config config;
-  struct vault vault;
+  struct vault *vault;   /* the scribe's, once there is one */
+  struct scribe *scribe; /* NULL: not open */
   struct timer *timer;
+  struct mono due;         /* of the timer; MONO_NEVER: it is off */
   struct waiting *waiting; /* the oldest first */
   size_t n;
   size_t cap;
   size_t n_bytes;
   char *complaint; /* what was said last; NULL: all is well */
-  bool is_planned; /* the timer runs */
+  char *writing;   /* the name that is under way, or NULL */
+  bool is_stale;   /* ... and has another text by now */
+  struct mono began;
+  bool is_hanging; /* what is under way takes too long */
 };
 
 struct statedir *statedir_new(const struct statedir_config *config)
@@ -35,13 +42,13 @@ struct statedir *statedir_new(const struct statedir_config *config)
   struct statedir *d = mem_new(sizeof *d);
 
   d->config = *config;
-  d->vault = (struct vault){.folder = -1, .lock = -1};
+  d->due = MONO_NEVER;
   return d;
 }
 
 static bool is_open(const struct statedir *d)
 {
-  return d->vault.folder >= 0;
+  return d->scribe != NULL;
 }
 
 size_t statedir_waiting(const struct statedir *d)
@@ -49,10 +56,13 @@ size_t statedir_waiting(const struct statedir *d)
   return d->n;
 }
 
+/* In so many milliseconds at the latest. */
 static void plan(struct statedir *d, int64_t ms)
 {
-  if (!d->is_planned) {
-    d->is_planned = true;
+  struct mono due = mono_plus(clock_mono(), ms);
+
+  if (due.ms < d->due.ms) {
+    d->due = due;
     timer_set(d->timer, ms);
   }
 }
@@ -99,11 +109,11 @@ static const char *cure(int errnum)
   }
 }
 
-static void complain_of_write(struct statedir *d)
+static void complain_of_write(struct statedir *d, int errnum)
 {
   CLEANUP(buf_deinit) struct buf why = {0};
 
-  buf_addf(&why, "%s: %s%s", d->config.path, strerror(errno), cure(errno));
+  buf_addf(&why, "%s: %s%s", d->config.path, strerror(errnum), cure(errnum));
   complain_once(d, "cannot write to the state directory ", buf_str(&why));
 }
 
@@ -139,6 +149,7 @@ static void add(struct statedir *d, const char *name, struct slice text)
     w = &d->waiting[d->n++];
     *w = (struct waiting){.name = mem_string(name, strlen(name))};
   }
+  d->is_stale = d->is_stale || (d->writing != NULL && strcmp(d->writing, name) == 0);
   d->n_bytes -= w->text.n;
   buf_clear(&w->text);
   buf_add_slice(&w->text, text);
@@ -150,38 +161,79 @@ static void add(struct statedir *d, const char *name, struct slice text)
 
 /* ---- writing ---- */
 
-static int write_text(struct statedir *d, const char *name, struct slice text)
+/* In the thread. */
+static int write_text(void *disk, const char *name, struct slice text)
 {
-  int err = text.n == 0 ? vault_remove(&d->vault, name) : vault_write(&d->vault, name, text);
+  return text.n == 0 ? vault_remove(disk, name) : vault_write(disk, name, text);
+}
 
+static void leave_disk(void *disk)
+{
+  vault_close(disk);
+  free(disk);
+}
+
+static void begin(struct statedir *d, const struct waiting *w)
+{
+  d->writing = mem_string(w->name, strlen(w->name));
+  d->is_stale = false;
+  d->began = clock_mono();
+  scribe_write(d->scribe, w->name, buf_slice(&w->text));
+  plan(d, d->config.times.patience);
+}
+
+/* What was under way has ended. */
+static void on_written(void *ctx, int err, int errnum)
+{
+  struct statedir *d = ctx;
+  struct waiting *w = find(d, d->writing);
+
+  d->is_hanging = false;
   if (err < 0) {
-    complain_of_write(d);
+    complain_of_write(d, errnum);
   } else {
     end_complaint(d);
   }
-  return err;
+  if (err == 0 && w != NULL && !d->is_stale) {
+    drop(d, w);
+  }
+  free(d->writing);
+  d->writing = NULL;
+  if (d->n > 0) {
+    plan(d, err < 0 ? d->config.times.retry : d->config.times.pace);
+  }
 }
 
-/* Writes the oldest. */
-static int write_one(struct statedir *d)
+static void hang(struct statedir *d)
 {
-  TRY(write_text(d, d->waiting[0].name, buf_slice(&d->waiting[0].text)));
-  drop(d, &d->waiting[0]);
-  return 0;
+  d->is_hanging = true;
+  complain_once(d, "the disk of the state directory does not answer: ", d->config.path);
+}
+
+/* Waits for what is under way. */
+static bool wait_until(struct statedir *d, struct mono end)
+{
+  bool is_over = scribe_wait(d->scribe, end.ms - clock_mono().ms);
+
+  if (!is_over) {
+    hang(d);
+  }
+  return is_over;
 }
 
 void statedir_put(struct statedir *d, const char *name, struct slice text, bool at_once)
 {
-  struct waiting *before = find(d, name);
+  struct mono end = mono_plus(clock_mono(), d->config.times.patience);
+  const struct waiting *w;
 
-  if (at_once && is_open(d) && write_text(d, name, text) == 0) {
-    if (before != NULL) {
-      drop(d, before);
-    }
+  add(d, name, text);
+  if (!is_open(d) || d->is_hanging) {
     return;
   }
-  add(d, name, text);
-  if (is_open(d)) {
+  if (at_once && wait_until(d, end) && (w = find(d, name)) != NULL) {
+    begin(d, w);
+    (void)wait_until(d, end);
+  } else if (!at_once) {
     plan(d, d->complaint == NULL ? d->config.times.pace : d->config.times.retry);
   }
 }
@@ -190,7 +242,7 @@ void statedir_put(struct statedir *d, const char *name, struct slice text, bool 
 
 static void set_aside(struct statedir *d, const char *name)
 {
-  bool is_aside = vault_set_aside(&d->vault, name, clock_wall(NULL).s) == 0;
+  bool is_aside = vault_set_aside(d->vault, name, clock_wall(NULL).s) == 0;
 
   logger_writef(d->config.logger, LOG_LEVEL_WARNING, "%s/%s is damaged: going on without it%s",
                 d->config.path, name, is_aside ? "; it was set aside as .damaged-" : "");
@@ -213,38 +265,51 @@ static void try_open(struct statedir *d)
 {
   CLEANUP(buf_deinit) struct buf why = {0};
   struct vault_visitor visitor = {.visit = visit, .ctx = d};
+  struct scribe_config scribe = {.base = d->config.base,
+                                 .write = write_text,
+                                 .leave = leave_disk,
+                                 .done = on_written,
+                                 .ctx = d};
 
-  if (vault_open(&d->vault, d->config.path, &why) < 0) {
+  d->vault = mem_new(sizeof *d->vault);
+  scribe.disk = d->vault;
+  if (vault_open(d->vault, d->config.path, &why) < 0) {
     complain_once(d, "cannot use the state directory: ", buf_str(&why));
+    free(d->vault);
+    return;
+  }
+  d->scribe = scribe_new(&scribe);
+  if (d->scribe == NULL) {
+    complain_once(d, "cannot use the state directory: ", "no thread can be made to write to it");
+    leave_disk(d->vault);
     return;
   }
   end_complaint(d);
-  if (vault_read_all(&d->vault, &visitor) < 0) {
+  if (vault_read_all(d->vault, &visitor) < 0) {
     logger_writef(d->config.logger, LOG_LEVEL_WARNING, "cannot list the state directory %s: %s",
                   d->config.path, strerror(errno));
   }
 }
 
-/* The time that a write takes is the time that the whole program stands still:
- * it stays a small part of all time. */
+/* Opens it, or begins to write the oldest, or finds that a write takes too long. */
 static void on_timer(void *ctx)
 {
   struct statedir *d = ctx;
-  int64_t start = clock_mono().ms;
-  int64_t wait = d->config.times.pace;
 
-  d->is_planned = false;
+  d->due = MONO_NEVER;
   if (!is_open(d)) {
     try_open(d);
-  } else if (d->n > 0 && write_one(d) < 0) {
-    wait = d->config.times.retry;
   }
   if (!is_open(d)) {
     plan(d, d->config.times.retry);
+  } else if (d->writing != NULL) {
+    if (mono_is_due(mono_plus(d->began, d->config.times.patience), clock_mono())) {
+      hang(d);
+    } else {
+      plan(d, d->config.times.patience);
+    }
   } else if (d->n > 0) {
-    int64_t took = clock_mono().ms - start;
-
-    plan(d, 10 * took > wait ? 10 * took : wait);
+    begin(d, &d->waiting[0]);
   }
 }
 
@@ -254,11 +319,13 @@ void statedir_open(struct statedir *d)
   on_timer(d);
 }
 
+/* Writes what can be written in the time that is left; a failure ends it. */
 static void flush(struct statedir *d)
 {
-  int64_t end = clock_mono().ms + d->config.times.flush;
+  struct mono end = mono_plus(clock_mono(), d->config.times.flush);
 
-  while (is_open(d) && d->n > 0 && clock_mono().ms < end && write_one(d) == 0) {
+  while (is_open(d) && !d->is_hanging && wait_until(d, end) && d->n > 0 && d->complaint == NULL) {
+    begin(d, &d->waiting[0]);
   }
 }
 
@@ -268,14 +335,15 @@ void statedir_free(struct statedir *d)
     return;
   }
   flush(d);
+  scribe_free(d->scribe, 0);
   while (d->n > 0) {
     drop(d, &d->waiting[d->n - 1]);
   }
   if (d->timer != NULL) {
     timer_free(d->timer);
   }
-  vault_close(&d->vault);
   free(d->waiting);
   free(d->complaint);
+  free(d->writing);
   free(d);
 }

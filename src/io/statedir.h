@@ -1,6 +1,6 @@
 /* The state directory: keeps texts under names for the next start, and goes on
  * without when it cannot: what could not be written is tried again, and both is
- * said once. */
+ * said once. A thread writes: a disk that does not answer stops nothing else. */
 #ifndef IO_STATEDIR_H
 #define IO_STATEDIR_H
 
@@ -12,9 +12,11 @@ struct statedir;
 
 /* Milliseconds. */
 struct statedir_times {
-  int64_t retry; /* after a failure */
-  int64_t pace;  /* between two files; ten times what a file takes, if that is more */
-  int64_t flush; /* at the end, for all that is still to be written */
+  int64_t retry;    /* after a failure */
+  int64_t pace;     /* between two files */
+  int64_t flush;    /* at the end, for all that is still to be written */
+  int64_t patience; /* for a text that is to be there at once; a disk that takes longer
+                       hangs, and is not waited for until it answers */
 };
 
 extern const struct statedir_times statedir_times_default;
@@ -39,8 +41,8 @@ void statedir_free(struct statedir *d);
 void statedir_open(struct statedir *d);
 
 /* Keeps a text under a name (of vault_write) in place of the one before; an empty
- * one removes it. at_once: it is on the disk on return, or the failure has been
- * reported; otherwise it follows soon. */
+ * one removes it. at_once: it is on the disk on return, or the failure (a disk that
+ * hangs, too) has been reported; otherwise it follows soon. */
 void statedir_put(struct statedir *d, const char *name, struct slice text, bool at_once);
 
 /* How many texts are still to be written. */

@@ -1,11 +1,13 @@
 #include "io/statedir.h"
 
+#include "io/clock.h"
 #include "io/loop.h"
 #include "io/timer.h"
 #include "io/vault.h"
 
 #include "folder.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 struct fixture {
@@ -15,6 +17,7 @@ struct fixture {
   struct timer *end;
   struct logger *logger;
   struct statedir *dir;
+  int64_t patience;
   char found[1024]; /* "name=text;" */
 };
 
@@ -34,12 +37,13 @@ static void on_end(void *ctx)
 
 static void begin(struct fixture *f)
 {
-  struct statedir_config config = {.base = f->base,
-                                   .logger = f->logger,
-                                   .path = f->path,
-                                   .times = {.retry = 30, .pace = 1, .flush = 1000},
-                                   .found = on_found,
-                                   .ctx = f};
+  struct statedir_config config = {
+      .base = f->base,
+      .logger = f->logger,
+      .path = f->path,
+      .times = {.retry = 30, .pace = 1, .flush = 1000, .patience = f->patience},
+      .found = on_found,
+      .ctx = f};
 
   f->found[0] = '\0';
   f->dir = statedir_new(&config);
@@ -61,6 +65,7 @@ static int setup(void **state)
   folder_file(&f->folder, "log", path);
   folder_file(&f->folder, "state", f->path);
   f->base = loop_new();
+  f->patience = 10000; /* the machine may be slow */
   f->end = timer_new(f->base, on_end, f);
   f->logger = logger_new(LOG_LEVEL_INFO);
   *state = f;
@@ -253,6 +258,73 @@ static void failed_writes_are_tried_again(void **state)
   assert_non_null(strstr(f->found, "two=new;"));
 }
 
+/* Opening a pipe that nobody reads takes as long as a disk that has gone. */
+static int make_pipe(const struct fixture *f, char path[2 * FOLDER_PATH_SIZE])
+{
+  snprintf(path, 2 * FOLDER_PATH_SIZE, "%s/.one.new", f->path);
+  return mkfifo(path, 0600);
+}
+
+/* Nobody waits for a disk that hangs, but for the first time, and then not long. */
+static void a_hanging_disk_stops_nobody(void **state)
+{
+  struct fixture *f = *state;
+  char path[2 * FOLDER_PATH_SIZE];
+  int64_t start;
+  int reader;
+
+  f->patience = 100;
+  begin(f);
+  statedir_put(f->dir, "zero", slice_str("before"), true);
+  assert_int_equal(make_pipe(f, path), 0);
+  statedir_put(f->dir, "one", slice_str("old"), true);
+  assert_int_equal(count_logged(f, "does not answer"), 1);
+  start = clock_mono().ms;
+  for (int i = 0; i < 100; i++) {
+    statedir_put(f->dir, "two", slice_str("while it hangs"), true);
+  }
+  statedir_put(f->dir, "one", slice_str("new"), true);
+  assert_in_range(clock_mono().ms - start, 0, 100 * f->patience / 2);
+  run(f, 300);
+  assert_int_equal(count_logged(f, "does not answer"), 1);
+  assert_int_equal(statedir_waiting(f->dir), 2);
+  reader = open(path, O_RDONLY | O_NONBLOCK);
+  assert_true(reader >= 0);
+  for (int i = 0; i < 100 && statedir_waiting(f->dir) > 0; i++) {
+    run(f, 50);
+  }
+  close(reader);
+  assert_int_equal(statedir_waiting(f->dir), 0);
+  end(f);
+  f->patience = 10000;
+  begin(f);
+  assert_non_null(strstr(f->found, "one=new;"));
+  assert_non_null(strstr(f->found, "two=while it hangs;"));
+  assert_int_equal(count_logged(f, "works again"), 1);
+}
+
+/* ... and the end comes all the same. */
+static void a_hanging_disk_can_be_left(void **state)
+{
+  struct fixture *f = *state;
+  char path[2 * FOLDER_PATH_SIZE];
+  int reader;
+
+  f->patience = 100;
+  begin(f);
+  assert_int_equal(make_pipe(f, path), 0);
+  statedir_put(f->dir, "one", slice_str("never written"), true);
+  statedir_put(f->dir, "two", slice_str("nor this"), false);
+  end(f);
+  reader = open(path, O_RDONLY | O_NONBLOCK); /* lets the thread go */
+  assert_true(reader >= 0);
+  for (int i = 0; i < 200 && access(path, F_OK) == 0; i++) {
+    run(f, 10);
+  }
+  close(reader);
+  assert_int_not_equal(access(path, F_OK), 0);
+}
+
 /* Memory is bounded while nothing can be written. */
 static void what_waits_is_bounded(void **state)
 {
@@ -288,6 +360,8 @@ int main(void)
       TEST(waits_until_it_can_be_used),
       TEST(waits_for_the_lock),
       TEST(failed_writes_are_tried_again),
+      TEST(a_hanging_disk_stops_nobody),
+      TEST(a_hanging_disk_can_be_left),
       TEST(what_waits_is_bounded),
   };
 
