@@ -15,7 +15,9 @@ from failover import DISASTERS
 from testnet import TestnetError, wait_until
 
 SPARED = 2  # backends that nothing happens to, at least
-RETURN = 240  # seconds after the end of a disaster: an instance that is not back then is reported
+# Seconds after the end of a disaster: an instance that is not back then is reported. A tor that was
+# cut off takes its guards for dead and tries them again after ten minutes (entrynodes.c).
+RETURN = 900
 LOOK = 1.0  # seconds between two looks at the status
 
 
