@@ -20,12 +20,15 @@ static const struct filter_call calls[] = {
 
     {"accept4", FILTER_ALWAYS, FILTER_HERE},
     {"getsockopt", FILTER_ALWAYS, FILTER_HERE}, /* who connects */
+    {"geteuid", FILTER_ALWAYS, FILTER_HERE},    /* and whether it is us */
     {"close", FILTER_ALWAYS, FILTER_HERE},
     {"openat", FILTER_READING, FILTER_HERE},
     {"newfstatat", FILTER_ALWAYS, FILTER_AMD64},
     {"fstat", FILTER_ALWAYS, FILTER_ARM64},
     {"mlock", FILTER_ALWAYS, FILTER_HERE},
     {"rt_sigprocmask", FILTER_ALWAYS, FILTER_HERE}, /* the end, which is a signal */
+    {"unlink", FILTER_ALWAYS, FILTER_AMD64},        /* its socket */
+    {"unlinkat", FILTER_ALWAYS, FILTER_ARM64},
 };
 
 #define N_COMMON 14

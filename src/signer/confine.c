@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-/* The folders that stay open for reading. */
+/* The folders that stay open. */
 struct folders {
   struct landlock_place *items; /* own their paths */
   size_t n, cap;
@@ -24,10 +24,10 @@ static void folders_deinit(struct folders *f)
 }
 
 /* Keys mostly lie side by side: what is there already is found at the end. */
-static bool has(const struct folders *f, const char *path)
+static bool has(const struct folders *f, const char *path, enum landlock_use use)
 {
   for (size_t i = f->n; i > 0; i--) {
-    if (strcmp(f->items[i - 1].path, path) == 0) {
+    if (f->items[i - 1].use == use && strcmp(f->items[i - 1].path, path) == 0) {
       return true;
     }
   }
@@ -35,18 +35,18 @@ static bool has(const struct folders *f, const char *path)
 }
 
 /* Adds the folder that a path leads into. */
-static void add_parent(struct folders *f, const char *path)
+static void add_parent(struct folders *f, const char *path, enum landlock_use use)
 {
   const char *slash = strrchr(path, '/');
   CLEANUP(buf_deinit) struct buf folder = {0};
 
   buf_add_str(&folder, slash == NULL ? "." : slash == path ? "/" : "");
   buf_add(&folder, path, slash == NULL ? 0 : (size_t)(slash - path));
-  if (has(f, buf_str(&folder))) {
+  if (has(f, buf_str(&folder), use)) {
     return;
   }
   f->items = mem_grow(f->items, f->n, &f->cap, sizeof *f->items);
-  f->items[f->n++] = (struct landlock_place){mem_string(buf_str(&folder), folder.n), LANDLOCK_READ};
+  f->items[f->n++] = (struct landlock_place){mem_string(buf_str(&folder), folder.n), use};
 }
 
 /* A new file of that name will lie in its folder; a link leads to another one,
@@ -58,9 +58,9 @@ static void add(struct folders *f, const char *path)
   if (path == NULL) {
     return;
   }
-  add_parent(f, path);
+  add_parent(f, path, LANDLOCK_READ);
   if (realpath(path, real) != NULL) {
-    add_parent(f, real);
+    add_parent(f, real, LANDLOCK_READ);
   }
 }
 
@@ -75,6 +75,9 @@ static void find_folders(const struct arguments *a, struct folders *out)
   }
   for (size_t i = 0; i < a->n_lists; i++) {
     add(out, a->lists[i]);
+  }
+  if (a->socket_path != NULL) {
+    add_parent(out, a->socket_path, LANDLOCK_REMOVE);
   }
   if (credentials != NULL) {
     buf_addf(&inside, "%s/.", credentials);

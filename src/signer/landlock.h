@@ -8,8 +8,9 @@
 
 /* What may be done to a file, or to all files beneath a folder. */
 enum landlock_use {
-  LANDLOCK_READ, /* read files */
-  LANDLOCK_KEEP, /* list, read, write, make and remove regular files */
+  LANDLOCK_READ,   /* read files */
+  LANDLOCK_REMOVE, /* remove files */
+  LANDLOCK_KEEP,   /* list, read, write, make and remove regular files */
 };
 
 /* A place that stays open. One that is not there now stays closed. */

@@ -192,8 +192,8 @@ static int run_listening(struct arguments *a)
     complain(buf_str(&text));
   }
   close(config.listener);
-  if (a->socket_path != NULL && !confine_is_wanted(a)) {
-    unlink(a->socket_path); /* a sandbox leaves it there, for the next one to replace */
+  if (a->socket_path != NULL) {
+    unlink(a->socket_path);
   }
   return err < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
