@@ -52,7 +52,23 @@ int ed25519_public_of(const uint8_t expanded[ED25519_EXPANDED_SIZE],
   reduce_scalar(expanded, scalar);
   result = crypto_scalarmult_ed25519_base_noclamp(public_out, scalar);
   sodium_memzero(scalar, sizeof scalar);
-  return result == 0 ? 0 : ERR_KEY;
+  if (result != 0 || sodium_memcmp(public_out, expanded + 32, ED25519_PUBLIC_SIZE) == 0) {
+    return ERR_KEY;
+  }
+  return 0;
+}
+
+bool ed25519_is_pair(const uint8_t key[ED25519_EXPANDED_SIZE])
+{
+  uint8_t expanded[ED25519_EXPANDED_SIZE];
+  uint8_t public_key[ED25519_PUBLIC_SIZE];
+  bool is_pair;
+
+  ed25519_expand(key, expanded);
+  is_pair = ed25519_public_of(expanded, public_key) == 0 &&
+            sodium_memcmp(public_key, key + ED25519_SEED_SIZE, ED25519_PUBLIC_SIZE) == 0;
+  sodium_memzero(expanded, sizeof expanded);
+  return is_pair;
 }
 
 /* RFC 8032 section 5.1.6, steps 2 to 6, beginning with an expanded key. */

@@ -6,6 +6,8 @@
 #include "base/err.h"
 #include "base/slice.h"
 
+#include <stdbool.h>
+
 #define ED25519_SEED_SIZE      32
 #define ED25519_PUBLIC_SIZE    32
 #define ED25519_SIGNATURE_SIZE 64
@@ -16,10 +18,15 @@
  * expanded is secret: the caller wipes it. */
 void ed25519_expand(const uint8_t seed[ED25519_SEED_SIZE], uint8_t expanded[ED25519_EXPANDED_SIZE]);
 
-/* The public key of an expanded key. ERR_KEY if it is the neutral element or
- * the nonce prefix is all zero (signing with it would give the key away). */
+/* The public key of an expanded key. ERR_KEY if it is the neutral element, or if
+ * others know the nonce prefix: it is all zero, or that public key itself (signing
+ * with it would give the key away). */
 int ed25519_public_of(const uint8_t expanded[ED25519_EXPANDED_SIZE],
                       uint8_t public_out[ED25519_PUBLIC_SIZE]) MUST_USE;
+
+/* Whether the 64 bytes are a seed and its public key, the secret key of libsodium
+ * and of Go: taken for an expanded key its nonces would be known to all. */
+bool ed25519_is_pair(const uint8_t key[ED25519_EXPANDED_SIZE]);
 
 /* Signs the parts, one after the other, as one message; the signature is
  * verified before it is returned. public_key must belong to expanded: both

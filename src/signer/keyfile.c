@@ -165,7 +165,8 @@ enum wire_status keyfile_parse(struct slice content, const struct slice *passphr
   } else {
     status = parse_pem(content, passphrase, expanded, why);
   }
-  if (status == WIRE_STATUS_GOOD && ed25519_public_of(expanded, public_out) < 0) {
+  if (status == WIRE_STATUS_GOOD &&
+      (ed25519_is_pair(expanded) || ed25519_public_of(expanded, public_out) < 0)) {
     status = bad(WIRE_STATUS_WEAK, why,
                  "holds a key that would give itself away with its first signature");
   }

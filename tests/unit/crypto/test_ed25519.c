@@ -180,6 +180,25 @@ static void zero_prefix_is_refused(void **state)
   assert_int_equal(ed25519_sign_unverified(k.expanded, k.public_key, &message, 1, out), ERR_KEY);
 }
 
+/* libsodium and Go call 64 bytes a secret key, too: the seed and the public key.
+ * Taken for an expanded one, the nonce prefix would be the public key. */
+static void known_prefix_is_refused(void **state)
+{
+  uint8_t out[ED25519_SIGNATURE_SIZE];
+  uint8_t pair[ED25519_EXPANDED_SIZE] = {1};
+  struct key k;
+
+  (void)state;
+  make_key(1, &k);
+  assert_false(ed25519_is_pair(k.expanded));
+  memcpy(pair + 32, k.public_key, 32);
+  assert_true(ed25519_is_pair(pair));
+  pair[63] ^= 1;
+  assert_false(ed25519_is_pair(pair));
+  memcpy(k.expanded + 32, k.public_key, 32);
+  assert_int_equal(ed25519_public_of(k.expanded, out), ERR_KEY);
+}
+
 /* The first half of a signature, R, is the nonce's public side. */
 static void two_messages_two_nonces(void **state)
 {
@@ -345,6 +364,7 @@ int main(void)
       cmocka_unit_test(agrees_with_tor),
       cmocka_unit_test(parts_are_one_message),
       cmocka_unit_test(zero_prefix_is_refused),
+      cmocka_unit_test(known_prefix_is_refused),
       cmocka_unit_test(two_messages_two_nonces),
       cmocka_unit_test(all_64_bytes_matter),
       cmocka_unit_test(a_foreign_public_key_is_refused),

@@ -196,6 +196,22 @@ static void refuses_half_a_key(void **state)
   outcome_deinit(&o);
 }
 
+/* A seed and its public key, as libsodium and Go keep them, under tor's header. */
+static void refuses_a_pair(void **state)
+{
+  struct buf content CLEANUP(buf_deinit) = {0};
+  uint8_t expanded[ED25519_EXPANDED_SIZE];
+  struct outcome o;
+
+  (void)state;
+  fixture_load("hs_ed25519_secret_key", &content);
+  ed25519_expand(content.p + 32, expanded);
+  assert_int_equal(ed25519_public_of(expanded, content.p + 64), 0);
+  o = parse(buf_slice(&content));
+  assert_int_equal(o.status, WIRE_STATUS_WEAK);
+  outcome_deinit(&o);
+}
+
 /* What comes of an encrypted key and one passphrase. */
 static struct outcome parse_sealed(const char *name, const char *passphrase)
 {
@@ -421,6 +437,7 @@ int main(void)
       cmocka_unit_test(refuses_every_cut),
       cmocka_unit_test(refuses_tor_keys_that_are_no_keys),
       cmocka_unit_test(refuses_half_a_key),
+      cmocka_unit_test(refuses_a_pair),
       cmocka_unit_test(permissions_are_judged),
       cmocka_unit_test(sizes_are_bounded),
       cmocka_unit_test(what_cannot_be_read_is_named),
