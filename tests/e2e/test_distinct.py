@@ -4,9 +4,10 @@ Forty onion services in eight tors are the instances of a frontend that gets
 distinct descriptors by itself; eight more frontends have distinct ones by
 configuration, for 1 to 7 instances and for weights 1, 2, 4 and 0.
 
-DISTINCT_FETCHES=2000 in the environment asks so many times through clients that
-are started anew for each request, and expects p > 0.01; the plain services of the
-same tors are asked as often, for comparison.
+Forty tor services beside everything else are too much for two busy cores, so it
+runs only with DISTINCT_FETCHES in the environment: 0 for two minutes' worth, 2000 to
+ask so many times through clients that are started anew for each request, with
+p > 0.01 expected; the plain services of the same tors are asked too, for comparison.
 """
 
 import os
@@ -25,8 +26,10 @@ NETWORK = {"relays": 17, "backends": 8, "services": 5, "clients": 4, "frontends"
            "plain": True, "voting_interval": 40}
 FEW = range(1, 8)
 WEIGHTS = (1, 2, 4, 0)
+pytestmark = pytest.mark.skipif("DISTINCT_FETCHES" not in os.environ,
+                                reason="DISTINCT_FETCHES=0 for a short run")
 RECORD = int(os.environ.get("DISTINCT_FETCHES", "0"))
-CHANCE = 0.01 if RECORD else 1e-4
+CHANCE = 0.01
 AT_LEAST = 240  # requests, and then until every instance has answered
 AT_MOST = 2400
 
