@@ -1,5 +1,11 @@
-"""Runs the cases of doc/distinct.md with the program `fairness` and draws them:
-fairness.py PROGRAM OUT.svg [CLIENTS]"""
+"""Runs cases with the program `fairness` and draws them: those of doc/distinct.md,
+or the services of a configuration (then python3-yaml is needed), on as many relays
+as a consensus lists.
+
+    fairness.py build/bench/fairness out.svg
+    fairness.py build/bench/fairness out.svg --config config.yaml --consensus cached-microdesc-consensus
+"""
+import argparse
 import subprocess
 import sys
 
@@ -28,13 +34,44 @@ def panel(title, rows):
                        {row[0]: float(row[2]) for row in rows})
 
 
+def usable_relays(path):
+    """How many relays of a consensus can be introduction points: tor wants them fast and stable."""
+    with open(path) as file:
+        flags = [set(line.split()[1:]) for line in file if line.startswith("s ")]
+    return sum({"Fast", "Running", "Stable", "Valid"} <= each for each in flags)
+
+
+def cases_of(path, consensus, points):
+    """A case for each service of a configuration."""
+    import yaml  # only for this
+    with open(path) as file:
+        services = yaml.safe_load(file)["services"]
+    relays = ["--relays", str(usable_relays(consensus))] if consensus else []
+    for number, service in enumerate(services, 1):
+        weights = [str(each.get("weight", 1)) for each in service["instances"]]
+        yield (str(service.get("name", f"service {number}")),
+               ["--instances", str(len(weights)), "--weights", ":".join(weights), "--points", str(points), *relays])
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program")
+    parser.add_argument("svg")
+    parser.add_argument("--clients", default="1000000", help="default: %(default)s")
+    parser.add_argument("--config", metavar="FILE", help="whose services are the cases")
+    parser.add_argument("--consensus", metavar="FILE", help="whose relays are counted; default: 8,000 relays")
+    parser.add_argument("--points", type=int, default=3, help="of each instance of a configuration; default: %(default)s")
+    return parser.parse_args()
+
+
 def main():
-    program, path, clients = sys.argv[1], sys.argv[2], (sys.argv[3:] or ["1000000"])[0]
+    arguments = parse_arguments()
+    cases = list(cases_of(arguments.config, arguments.consensus, arguments.points)) if arguments.config else CASES
     panels, failed = [], 0
-    for title, arguments in CASES:
+    for title, what in cases:
         row = []
         for mode in ("single", "distinct"):
-            rows, others = run(program, [*arguments, "--mode", mode, "--clients", clients])
+            rows, others = run(arguments.program, [*what, "--mode", mode, "--clients", arguments.clients])
             print(f"{title:28} {mode:9}", others["most_off"], others.get("chi_square", ""),
                   others.get("after_kill", ""), sep="  ")
             chance = float(others["chi_square"].split()[-1]) if "chi_square" in others else 1
@@ -43,7 +80,7 @@ def main():
                 row.append(panel(f"{title}, {mode}", rows))
         if row:
             panels.append(row)
-    plot.write_svg(path, panels, "Shares of clients: wanted (dashed) and simulated")
+    plot.write_svg(arguments.svg, panels, "Shares of clients: wanted (dashed) and simulated")
     sys.exit(1 if failed else 0)
 
 
