@@ -53,6 +53,10 @@ class Owners:
                 return
         raise TestnetError(f"no HSDir has a descriptor of {[address for address, _ in places]}")
 
+    def knows(self, copy):
+        """True if all points of a copy are somebody's."""
+        return all(point.enc_key_raw in self._names for point in copy.points)
+
     def count(self, copy):
         """{name: points} of a frontend's copy; an error if a point is nobody's."""
         unknown = [point for point in copy.points if point.enc_key_raw not in self._names]

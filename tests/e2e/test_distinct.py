@@ -108,11 +108,10 @@ def stored(network, ctl, owners, number):
     def look():
         asked, _ = asked_hsdirs(ctl, number)
         copies = shares.wait_copies(network, asked, address)
-        try:
-            counts = [owners.count(copy) for copy in copies]
-        except Exception:  # new points, or not looked at yet
-            owners.learn()
+        if not all(owners.knows(copy) for copy in copies):
+            owners.learn()  # new points, or not looked at yet
             return None
+        counts = [owners.count(copy) for copy in copies]
         return counts if asked == asked_hsdirs(ctl, number)[0] else None
     return wait_until(look, 180, f"descriptors of {address} that can be explained")
 
