@@ -70,7 +70,7 @@ static int add(scmp_filter_ctx ctx, const struct filter_call *call)
   const struct scmp_arg_cmp folder =
       SCMP_CMP(ARGUMENT_FLAGS, SCMP_CMP_MASKED_EQ, (scmp_datum_t)(O_ACCMODE | O_CREAT | O_TMPFILE),
                (scmp_datum_t)O_DIRECTORY);
-  const struct scmp_arg_cmp connected = SCMP_CMP(ARGUMENT_ADDRESS, SCMP_CMP_EQ, 0);
+  const struct scmp_arg_cmp connected = {.arg = ARGUMENT_ADDRESS, .op = SCMP_CMP_EQ, .datum_a = 0};
   int number = seccomp_syscall_resolve_name(call->name);
 
   if (number < 0) {
