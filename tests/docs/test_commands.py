@@ -90,6 +90,8 @@ def check_build(line):
         assert os.path.isdir(os.path.join(ROOT, path))
     for layer, stem in re.findall(r"tests/unit/test_([a-z0-9]+)_(\w+)", line):
         assert os.path.exists(f"{ROOT}/tests/unit/{layer}/test_{stem}.c")
+    for stem in re.findall(r"tests/sim/sim_(\w+)", line):
+        assert os.path.exists(f"{ROOT}/tests/sim/test_{stem}.c")
     for suite in re.findall(r"--suite (\w+)", line):
         assert os.path.isdir(f"{ROOT}/tests/{suite}")
 
@@ -138,7 +140,7 @@ CHECKED = (
      check_nothing),
     (r"echo backend1 > /var/www/html/index\.html", "needs nginx", check_nothing),
     (r"scripts/\w+( --\w+)?", "runs this very test", check_script),
-    (r"(CC=clang )?meson .*|ninja .*|build/tests/\S+|mkdir found && build-fuzz/.*",
+    (r"(CC=clang )?meson .*|ninja .*|(SIM_SEEDS=\d+ )?build/tests/\S+|mkdir found && build-fuzz/.*",
      "builds the tree; scripts/test does", check_build),
     (r"systemd-ask-password .*", "needs a terminal and systemd", check_nothing),
     (r"onionbalancectl [a-z].*", "needs a publisher; tests/package/newcomer has one", check_ctl),

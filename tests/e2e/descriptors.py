@@ -7,6 +7,7 @@ from stem.descriptor.hidden_service import HiddenServiceDescriptorV3
 import ring
 from testnet import wait_until
 
+ANSWER = 60  # seconds for one HSDir, on a busy machine
 LAYER_OVERHEAD = 16 + 32  # salt and MAC of an encrypted layer (rend-spec-v3.txt section 2.5.3)
 
 
@@ -45,9 +46,11 @@ def fetch(client, address, fingerprint):
 
         def answer():
             event = control.next_event(5)
-            is_wanted = event and event.lines[0].split()[3].startswith(f"${fingerprint}")
-            return event if is_wanted else None
-        text = wait_until(answer, 20, f"answer of {fingerprint}").data[0]
+            if not event:
+                return None
+            _, whose, _, hsdir, *_ = event.lines[0].split()
+            return event if whose == bare and hsdir.startswith(f"${fingerprint}") else None
+        text = wait_until(answer, ANSWER, f"answer of {fingerprint}").data[0]
         return Copy(text, address) if text.strip() else None
 
 

@@ -22,7 +22,7 @@ from publisher import Publisher
 from testnet import Network, answers_by_backend, wait_until
 
 # Sixteen minutes from one period to the next, and no probes: forty services are work enough.
-NETWORK = {"relays": 17, "backends": 8, "services": 5, "clients": 4, "frontends": 9,
+NETWORK = {"relays": 17, "backends": 8, "services": 5, "clients": 10, "frontends": 9,
            "plain": True, "voting_interval": 40}
 FEW = range(1, 8)
 WEIGHTS = (1, 2, 4, 0)
