@@ -198,8 +198,9 @@ def test_what_was_changed_outlives_a_restart(place):
 
 
 @needs_root
-def test_instance_is_not_added_where_nobody_looks(place):
-    """The publisher may read a copy of its configuration only; what stands beside it is not in it."""
+def test_instance_that_needs_a_hand_over(place):
+    """The publisher may read a copy of its configuration only: the file waits for the next
+    one to be made, and the command says what makes it."""
     os.mkdir(f"{place}/run")
     shutil.chown(f"{place}/run", "nobody")
     config = write_config(place, ADDRESSES, f"admin-socket: {place}/run/admin\n")
@@ -214,6 +215,7 @@ def test_instance_is_not_added_where_nobody_looks(place):
         service = ctl.json("status")["services"][0]["onionAddress"]
         done = ctl.run("instance", "add", service, OnionKey.generate().address)
         assert done.returncode == 1
-        assert "does not read" in done.stderr and "taken away again" in done.stderr
-        assert os.listdir(f"{place}/instances.d") == []
+        assert "is written" in done.stderr and "systemctl reload onionbalance" in done.stderr
+        [name] = os.listdir(f"{place}/instances.d")
+        assert f"instances.d/{name}" in done.stderr
         assert len(ctl.json("status")["services"][0]["instances"]) == len(ADDRESSES)
