@@ -2,6 +2,7 @@
 
 #include "balance/checker.h"
 #include "balance/state.h"
+#include "balance/supply.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -78,6 +79,28 @@ static struct snapshot_instance take_instance(const struct core *c, const struct
   return out;
 }
 
+/* What the weights of those that take part ask for. */
+static void take_dues(struct snapshot_service *out, const struct core *c, const struct service *sv)
+{
+  CLEANUP(supply_deinit) struct supply o = {0};
+  uint64_t weights = 0;
+  size_t next = 0;
+
+  supply_init(&o, c, sv);
+  for (size_t i = 0; i < o.n; i++) {
+    weights += o.sources[i].weight;
+  }
+  for (size_t i = 0; i < sv->n_instances && next < o.n; i++) {
+    if (o.instances[next] == &c->instances[sv->instances[i]]) {
+      struct snapshot_instance *in = &out->instances[i];
+
+      in->due = (unsigned)(o.sources[next].weight * UINT64_C(1000000) / weights);
+      in->obstacle = shares_judge(o.sources, o.n, next, &in->n_needed);
+      next++;
+    }
+  }
+}
+
 static struct snapshot_descriptor take_publication(const struct publication *pub)
 {
   return (struct snapshot_descriptor){
@@ -117,6 +140,7 @@ static void take_service(struct snapshot_service *out, const struct core *c,
   for (size_t i = 0; i < sv->n_instances; i++) {
     out->instances[i] = take_instance(c, sv, i);
   }
+  take_dues(out, c, sv);
   for (size_t i = 0; i < 2; i++) {
     const struct publication *pub = &sv->publications[i];
 

@@ -5,6 +5,7 @@
 
 #include "balance/core.h"
 #include "balance/publication.h"
+#include "balance/shares.h"
 #include "balance/visit.h"
 
 /* What its checks have shown of a backend. */
@@ -44,6 +45,9 @@ struct snapshot_instance {
   unsigned n_points[2]; /* of it in the first and the second descriptor, as planned; in all of
                            their variants together */
   unsigned share;       /* of the clients that fetch now: parts per million */
+  unsigned due;         /* the share that its weight asks for; 0: it takes no part */
+  enum shares_obstacle obstacle; /* what keeps it from that */
+  unsigned n_needed;             /* SHARES_POINTS: so many introduction points would meet it */
 };
 
 /* One of the two descriptors of a service. */

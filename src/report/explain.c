@@ -140,45 +140,19 @@ static void service_lines(const struct view *v, const struct snapshot_service *s
   }
 }
 
-/* The part of clients that its weight asks for, parts per million: among those
- * that serve as it does. 0 if it does not serve. */
-static unsigned due_share(const struct snapshot_service *sv, const struct snapshot_instance *in)
-{
-  uint64_t sum = 0;
-
-  for (size_t i = 0; i < sv->n_instances; i++) {
-    const struct snapshot_instance *other = &sv->instances[i];
-
-    sum += other->is_serving && other->is_backup == in->is_backup ? other->weight : 0;
-  }
-  return in->is_serving && sum > 0 ? (unsigned)(in->weight * UINT64_C(1000000) / sum) : 0;
-}
-
-/* What is worth a word: more than a tenth of what is due. */
-static bool is_far(unsigned share, unsigned due)
-{
-  return (share > due ? share - due : due - share) > due / 10;
-}
-
 static void add_share(const struct snapshot_service *sv, const struct snapshot_instance *in,
                       struct buf *out)
 {
-  unsigned due = due_share(sv, in);
-
-  if (!view_is_in(in) || in->share == 0 || due == 0) {
+  if (!view_is_in(in) || in->share == 0 || in->due == 0) {
     return;
   }
   buf_addf(out, "Clients of %s that ask now are led to it with a share of %u.%u %%.\n", sv->label,
            (in->share + 500) / 10000, (in->share + 500) / 1000 % 10);
-  if (is_far(in->share, due)) {
-    buf_addf(out,
-             "Its weight asks for %u.%u %%, which whole numbers of introduction points do not give "
-             "now. Instances with more of them (HiddenServiceNumIntroductionPoints in the "
-             "torrc of each, up to 20) bring all shares nearer to the weights%s.\n",
-             (due + 500) / 10000, (due + 500) / 1000 % 10,
-             sv->descriptors[0].is_distinct || sv->descriptors[1].is_distinct
-                 ? ""
-                 : ", and so does \"descriptors: distinct\"");
+  if (view_is_off(in)) {
+    buf_addf(out, "Its weight asks for %u.%u %%: ", (in->due + 500) / 10000,
+             (in->due + 500) / 1000 % 10);
+    view_obstacle(sv, in, out);
+    buf_add_str(out, ".\n");
   }
 }
 

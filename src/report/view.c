@@ -177,3 +177,42 @@ void view_address(const struct view *v, const struct address *a, struct buf *out
   address_format(v->suite, a, text);
   buf_addf(out, "%s.onion", text);
 }
+
+bool view_is_off(const struct snapshot_instance *in)
+{
+  unsigned off = in->share > in->due ? in->share - in->due : in->due - in->share;
+
+  return view_is_in(in) && in->share > 0 && in->due > 0 && off > in->due / 10;
+}
+
+void view_obstacle(const struct snapshot_service *sv, const struct snapshot_instance *in,
+                   struct buf *out)
+{
+  bool is_distinct = sv->descriptors[0].is_distinct || sv->descriptors[1].is_distinct;
+
+  switch (in->obstacle) {
+  case SHARES_POINTS:
+    buf_addf(out,
+             "its %zu introduction points are too few, \"HiddenServiceNumIntroductionPoints %u\" "
+             "in its torrc would meet it",
+             in->n_intros, in->n_needed);
+    return;
+  case SHARES_CROWD:
+    buf_addf(out, "among more than %d instances none can have more than %d %%", LIMIT_INTRO_POINTS,
+             100 / LIMIT_INTRO_POINTS);
+    return;
+  case SHARES_FLOOR:
+    buf_addf(out,
+             "it has the one introduction point that everybody has, of %d in a descriptor at most; "
+             "weights that are less far apart can be met",
+             LIMIT_INTRO_POINTS);
+    return;
+  case SHARES_FREE:
+    buf_addf(out,
+             "whole numbers of introduction points do not give that now; instances with more of "
+             "them (HiddenServiceNumIntroductionPoints in the torrc of each, up to %d) bring all "
+             "shares nearer to the weights%s",
+             LIMIT_INTRO_POINTS, is_distinct ? "" : ", and so does \"descriptors: distinct\"");
+    return;
+  }
+}

@@ -57,4 +57,12 @@ struct wall view_wall(const struct view *v, struct mono t);
 /* Appends address with ".onion". */
 void view_address(const struct view *v, const struct address *a, struct buf *out);
 
+/* True if its share is more than a tenth off what its weight asks for. */
+bool view_is_off(const struct snapshot_instance *in);
+
+/* Why its share is not what its weight asks for, and what would help: half a
+ * sentence. */
+void view_obstacle(const struct snapshot_service *sv, const struct snapshot_instance *in,
+                   struct buf *out);
+
 #endif

@@ -59,6 +59,13 @@ static void add_instances(const struct snapshot_service *sv, struct buf *out)
       buf_addf(out, "%s: instance %s is %s: %s\n", sv->label, in->label, view_state(in),
                view_why(in));
     }
+    if (view_is_off(in) && in->obstacle != SHARES_FREE) {
+      buf_addf(out, "%s: instance %s has %u.%u %% of the clients, its weight asks for %u.%u %%: ",
+               sv->label, in->label, (in->share + 500) / 10000, (in->share + 500) / 1000 % 10,
+               (in->due + 500) / 10000, (in->due + 500) / 1000 % 10);
+      view_obstacle(sv, in, out);
+      buf_add_str(out, "\n");
+    }
   }
 }
 

@@ -109,6 +109,26 @@ static void nothing_configured_is_nothing_to_show(void **state)
   assert_int_equal(sn.n_services, 0);
 }
 
+/* Three points each: with weights of 1, 1 and 5 the last one lacks some. */
+static void tells_what_weights_ask_for(void **state)
+{
+  struct stage st CLEANUP(stage_deinit);
+  struct snapshot sn CLEANUP(snapshot_deinit) = {0};
+
+  (void)state;
+  stage_init(&st, 1, 3);
+  actor_open(&st);
+  for (size_t i = 0; i < 3; i++) {
+    st.core->services[0].members[i].weight = i == 2 ? 5 : 1;
+  }
+  snapshot_init(&sn, st.core);
+  assert_int_equal(sn.services[0].instances[0].due, 142857);
+  assert_int_equal(sn.services[0].instances[0].obstacle, SHARES_FREE);
+  assert_int_equal(sn.services[0].instances[2].due, 714285);
+  assert_int_equal(sn.services[0].instances[2].obstacle, SHARES_POINTS);
+  assert_int_equal(sn.services[0].instances[2].n_needed, 5);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -116,6 +136,7 @@ int main(void)
       cmocka_unit_test(shows_what_is_on_its_way),
       cmocka_unit_test(shows_what_is_confirmed),
       cmocka_unit_test(nothing_configured_is_nothing_to_show),
+      cmocka_unit_test(tells_what_weights_ask_for),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,6 +107,7 @@ static void test_share(void **state)
   CLEANUP(buf_deinit) struct buf out = {0};
 
   s->shop[0].share = 600000;
+  s->shop[0].due = 666666;
   s->shop[1].is_serving = true;
   s->shop[1].is_backup = false;
   explain_instance(&s->view, (struct whom_instance){0}, &out);
@@ -116,7 +117,7 @@ static void test_share(void **state)
   s->shop[0].share = 500000;
   buf_clear(&out);
   explain_instance(&s->view, (struct whom_instance){0}, &out);
-  assert_true(sample_has(&out, "share of 50.0 %.\nIts weight asks for 66.7 %, which"));
+  assert_true(sample_has(&out, "share of 50.0 %.\nIts weight asks for 66.7 %: whole numbers"));
   assert_true(sample_has(&out, "weights, and so does \"descriptors: distinct\".\n"));
   s->services[0].descriptors[0].is_distinct = true;
   buf_clear(&out);

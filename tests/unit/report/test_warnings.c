@@ -75,13 +75,34 @@ static void test_services(void **state)
   check(s, "wiki: none of its 2 instances is usable", true);
 }
 
+static void test_weights(void **state)
+{
+  struct sample *s = *state;
+  struct snapshot_instance *in = &s->shop[0];
+
+  in->share = 500000;
+  in->due = 666667;
+  check(s, "% of the clients", false); /* rounding alone: not worth a warning */
+  in->obstacle = SHARES_POINTS;
+  in->n_intros = 3;
+  in->n_needed = 8;
+  check(s,
+        "shop: instance node1 has 50.0 % of the clients, its weight asks for 66.7 %: its 3 intro",
+        true);
+  check(s, "\"HiddenServiceNumIntroductionPoints 8\"", true);
+  in->obstacle = SHARES_CROWD;
+  check(s, "none can have more than 5 %", true);
+  in->obstacle = SHARES_FLOOR;
+  check(s, "weights that are less far apart can be met", true);
+  in->due = 530000;
+  check(s, "% of the clients", false); /* near enough */
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      SAMPLE_TEST(test_all_well),
-      SAMPLE_TEST(test_outside),
-      SAMPLE_TEST(test_stock),
-      SAMPLE_TEST(test_services),
+      SAMPLE_TEST(test_all_well), SAMPLE_TEST(test_outside), SAMPLE_TEST(test_stock),
+      SAMPLE_TEST(test_services), SAMPLE_TEST(test_weights),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
