@@ -292,6 +292,14 @@ class Network:
         """See burst.request_many; through all clients unless told otherwise."""
         return burst.request_many(clients or self.clients, address, count, **arguments)
 
+    def wait_answers(self, address, count, patience=60, clients=None):
+        """So many fresh requests that are all answered. On a busy machine a circuit may break:
+        then all of them are made again, for so many seconds. Returns the Responses."""
+        def ask():
+            outcomes = self.request_many(address, count, clients, timeout=60)
+            return outcomes if all(outcome.ok for outcome in outcomes) else None
+        return wait_until(ask, patience, f"{count} answers of {address}")
+
 
 def _ports_in(document):
     nodes = document.get("nodes", {}).values()

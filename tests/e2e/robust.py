@@ -53,7 +53,7 @@ def is_alive(pid):
 
 def signer_of(publisher):
     """The pid of its signer; waits for it."""
-    return wait_until(lambda: children(publisher.pid), 5, "a signer", 0.02)[0]
+    return wait_until(lambda: children(publisher.pid), 60, "a signer", 0.02)[0]
 
 
 def wait_gone(pids, timeout=5):

@@ -39,7 +39,7 @@ class Signer:
         with open(self.log_path, "ab") as log:
             mark = log.tell()
             self._process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stderr=log)
-        wait_until(lambda: "serving" in self.log()[mark:], 10, "a signer", 0.02)
+        wait_until(lambda: "serving" in self.log()[mark:], 60, "a signer", 0.02)
         return self
 
     def signal(self, number):

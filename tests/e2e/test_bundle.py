@@ -54,7 +54,7 @@ def write_config(network, path, frontend, folder):
 
 
 def assert_reachable(network, frontend):
-    assert all(each.ok for each in network.request_many(frontend.address, 2, timeout=90))
+    network.wait_answers(frontend.address, 2, patience=90)
 
 
 def spoil(source, path):

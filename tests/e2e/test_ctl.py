@@ -54,13 +54,13 @@ def write(network, folder, head=""):
 
 def wait_out(ctl, name):
     """Wait until the instance is in neither descriptor and every HSDir has said so."""
-    wait_until(lambda: ctl.instance(name)["points"] == [0, 0], 10, f"{name} out of the plan", 0.1)
+    wait_until(lambda: ctl.instance(name)["points"] == [0, 0], 60, f"{name} out of the plan", 0.1)
     ctl.ask("wait", "confirmed", "shop", "--timeout", "30s")
     assert ctl.instance(name)["points"] == [0, 0] and ctl.instance(name)["share"] == 0
 
 
 def wait_in(ctl, name):
-    wait_until(lambda: min(ctl.instance(name)["points"]) > 0, 20, f"{name} in the plan", 0.1)
+    wait_until(lambda: min(ctl.instance(name)["points"]) > 0, 60, f"{name} in the plan", 0.1)
     ctl.ask("wait", "confirmed", "shop", "--timeout", "30s")
 
 
@@ -116,7 +116,7 @@ def test_drain(ctl, network):
     assert ctl.ask("instance", "drain", "backend2") == "backend2: no change\n"
     wait_out(ctl, "backend2")
     ctl.ask("wait", "instance", "backend2", "drain")
-    wait_until(lambda: ctl.instance("backend2")["safeAt"], 20, "HSDirs without backend2", 0.2)
+    wait_until(lambda: ctl.instance("backend2")["safeAt"], 60, "HSDirs without backend2", 0.2)
     reason = ctl.refused("wait", "instance", "backend2", "safe-to-stop", "--timeout", "1s")
     assert "it may be stopped in" in reason
     outcomes = network.request_many(network.frontends[0].address, 6, timeout=60)
@@ -154,7 +154,7 @@ def test_publish_now(ctl):
         now = [each["lastUpload"] for each in ctl.json("show", "upload")[0]["descriptors"]]
         return all(then < time for then, time in zip(before, now))
 
-    wait_until(is_new, 10, "new uploads", 0.2)
+    wait_until(is_new, 60, "new uploads", 0.2)
     ctl.ask("wait", "confirmed", "--timeout", "30s")
     assert ctl.json("status")["services"][0]["confirmed"] == 16
 

@@ -93,7 +93,7 @@ class Reloads:
     def checkpoint(self):
         """What the file in force wants is out; replaced signers are gone."""
         wait_until(self._is_confirmed, 60, f"all confirmed in {self.publisher.log_path}")
-        wait_until(lambda: len(children(self.publisher.pid)) == 1, 5, "one signer and no zombie", 0.02)
+        wait_until(lambda: len(children(self.publisher.pid)) == 1, 60, "one signer and no zombie", 0.02)
         self.checkpoints.append((Sample.of(self.publisher.pid),
                                  Sample.of(children(self.publisher.pid)[0])))
 

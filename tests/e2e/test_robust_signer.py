@@ -51,7 +51,7 @@ def test_two_publishers_at_one_signer(network, tmp_path):
                 publisher.wait_confirmed(timeout=60)
                 assert not children(publisher.pid)
             for frontend in network.frontends[:2]:
-                assert all(each.ok for each in network.request_many(frontend.address, 2, timeout=60))
+                network.wait_answers(frontend.address, 2)
             meet_strangers(signer)
             marks = [first.mark(), second.mark()]
             signer.kill()

@@ -179,7 +179,7 @@ def test_same_trouble_is_told_once(config, tmp_path):
     path = str(tmp_path / "control")
     with FakeTor(path, web_server) as tor:
         with running(tmp_path, config, None, arguments=["-s", path]) as publisher:
-            wait_until(lambda: tor.connections >= 4, 10, "four tries")
+            wait_until(lambda: tor.connections >= 4, 60, "four tries")
             assert len([entry for entry in publisher.entries() if "HTTP" in entry.text]) == 1
 
 

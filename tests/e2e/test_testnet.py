@@ -75,7 +75,7 @@ def test_dead_and_erring_web_server(network):
     with pytest.raises(RequestError):
         client.get(service.address)
     web.start()
-    wait_until(lambda: _succeeds(client, service.address), 20, "web server is back")
+    wait_until(lambda: _succeeds(client, service.address), 60, "web server is back")
     network.set_http_status(service.backend, 503)
     assert client.get(service.address).status == 503
     network.set_http_status(service.backend)
