@@ -74,10 +74,10 @@ class Control:
         else:
             self.command("AUTHENTICATE")
 
-    def command(self, line, data=None, check=True):
+    def command(self, line, data=None, check=True, codes=(250,)):
         """Send a command, with `data` after it if given (name it `+...`); return the Reply.
 
-        Raise ControlError unless the code is 250, or `check` is off.
+        Raise ControlError unless the code is one of `codes`, or `check` is off.
         """
         message = line + "\r\n"
         if data is not None:
@@ -90,7 +90,7 @@ class Control:
             reply = self._read_reply()
             if reply.code == 650:
                 self._events.append(reply)
-            elif reply.ok or not check:
+            elif reply.code in codes or not check:
                 return reply
             else:
                 raise ControlError(line, reply)
