@@ -35,6 +35,11 @@ void secret_free(struct secret *s)
   free(s);
 }
 
+void secret_free_at(struct secret **s)
+{
+  secret_free(*s);
+}
+
 uint8_t *secret_bytes(struct secret *s)
 {
   return s->p;

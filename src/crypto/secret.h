@@ -14,6 +14,9 @@ struct secret *secret_new(size_t n);
 /* Wipes and frees; s may be NULL. */
 void secret_free(struct secret *s);
 
+/* The same for a variable; for CLEANUP(secret_free_at). */
+void secret_free_at(struct secret **s);
+
 /* The bytes, readable and writable; borrowed. */
 uint8_t *secret_bytes(struct secret *s);
 const uint8_t *secret_peek(const struct secret *s);

@@ -14,11 +14,6 @@ struct scratch {
   struct bundle_item item;
 };
 
-static void free_secret(struct secret **s)
-{
-  secret_free(*s);
-}
-
 static int build_item(const struct bundling *b, const uint8_t *public_key, const uint8_t *expanded,
                       struct scratch *t)
 {
@@ -44,8 +39,9 @@ int bundling_build(const struct bundling *b, const struct keyring *keys, size_t 
 {
   const uint8_t *public_key = keyring_get(keys, i)->public_key;
   size_t n = (size_t)(b->range.last - b->range.first + 1);
-  struct secret *plain CLEANUP(free_secret) = secret_new(BUNDLE_HEAD_SIZE + n * BUNDLE_ITEM_SIZE);
-  struct secret *scratch CLEANUP(free_secret) = secret_new(sizeof(struct scratch));
+  struct secret *plain CLEANUP(secret_free_at) =
+      secret_new(BUNDLE_HEAD_SIZE + n * BUNDLE_ITEM_SIZE);
+  struct secret *scratch CLEANUP(secret_free_at) = secret_new(sizeof(struct scratch));
   struct scratch *t = (struct scratch *)(void *)secret_bytes(scratch);
   struct bundle_facts facts = {.minutes = b->minutes, .made = b->now};
   uint8_t *at = secret_bytes(plain);

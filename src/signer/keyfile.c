@@ -25,11 +25,6 @@ static enum wire_status bad(enum wire_status status, struct buf *why, const char
   return status;
 }
 
-static void free_secret(struct secret **s)
-{
-  secret_free(*s);
-}
-
 static enum wire_status parse_tor(struct slice content, uint8_t *expanded, struct buf *why)
 {
   if (content.n < TOR_HEADER_SIZE || memcmp(content.p, tor_header, TOR_HEADER_SIZE) != 0) {
@@ -106,7 +101,7 @@ static enum wire_status parse_sealed(const struct pem *pem, struct sealed *out, 
 static enum wire_status open_sealed(const struct sealed *s, struct slice passphrase,
                                     uint8_t *expanded, struct buf *why)
 {
-  CLEANUP(free_secret) struct secret *der = secret_new(s->data.n);
+  CLEANUP(secret_free_at) struct secret *der = secret_new(s->data.n);
   size_t n = 0;
   int err = sealed_open(s, passphrase, secret_bytes(der), &n);
 

@@ -60,14 +60,9 @@ static int join_lines(struct cursor *c, struct slice label, uint8_t *out, size_t
   return ERR_TRUNCATED;
 }
 
-static void free_secret(struct secret **s)
-{
-  secret_free(*s);
-}
-
 int pem_parse(struct slice text, struct pem *out)
 {
-  struct secret *joined CLEANUP(free_secret) = NULL;
+  struct secret *joined CLEANUP(secret_free_at) = NULL;
   struct cursor c = cursor_from(text);
   size_t n = 0;
   size_t digits;

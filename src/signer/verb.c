@@ -44,11 +44,6 @@ static struct wall now(void)
   return (struct wall){time(NULL)};
 }
 
-static void free_secret(struct secret **s)
-{
-  secret_free(*s);
-}
-
 static void free_keys(struct keyring **k)
 {
   keyring_free(*k);
@@ -70,7 +65,7 @@ static int print_recipient(struct suite *suite, const uint8_t *secret)
 /* Makes the key, unless there is one. */
 static int run_recipient(const struct arguments *a, struct suite *suite)
 {
-  struct secret *key CLEANUP(free_secret) = NULL;
+  struct secret *key CLEANUP(secret_free_at) = NULL;
   CLEANUP(buf_deinit) struct buf path = {0};
   CLEANUP(buf_deinit) struct buf why = {0};
   CLEANUP(buf_wipe) struct buf content = {0};
@@ -275,7 +270,7 @@ static int install(const struct arguments *a, struct suite *suite, const struct 
 
 static int run_install(const struct arguments *a, struct suite *suite)
 {
-  struct secret *key CLEANUP(free_secret) = NULL;
+  struct secret *key CLEANUP(secret_free_at) = NULL;
   CLEANUP(buf_deinit) struct buf why = {0};
   int status = 0;
 

@@ -16,15 +16,10 @@
 static const uint8_t der_head[] = {0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
                                    0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20};
 
-static void free_secret(struct secret **s)
-{
-  secret_free(*s);
-}
-
 /* The lengths of DER and PEM are such that everything fits exactly. */
 static void build_plain(const uint8_t *seed, struct newkey *out)
 {
-  struct secret *der CLEANUP(free_secret) = secret_new(DER_SIZE);
+  struct secret *der CLEANUP(secret_free_at) = secret_new(DER_SIZE);
   /* With room for the NUL that libsodium writes. */
   struct secret *pem = secret_new(PEM_SIZE + 1);
   char *at = (char *)secret_bytes(pem);
@@ -53,8 +48,8 @@ static int build_encrypted(const struct rng *rng, const uint8_t *seed, struct sl
 
 int newkey_build(const struct rng *rng, struct slice password, struct newkey *out)
 {
-  struct secret *seed CLEANUP(free_secret) = secret_new(ED25519_SEED_SIZE);
-  struct secret *expanded CLEANUP(free_secret) = secret_new(ED25519_EXPANDED_SIZE);
+  struct secret *seed CLEANUP(secret_free_at) = secret_new(ED25519_SEED_SIZE);
+  struct secret *expanded CLEANUP(secret_free_at) = secret_new(ED25519_EXPANDED_SIZE);
 
   *out = (struct newkey){0};
   rng_bytes(rng, secret_bytes(seed), ED25519_SEED_SIZE);

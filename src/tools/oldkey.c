@@ -3,15 +3,10 @@
 #include "base/limits.h"
 #include "signer/keyfile.h"
 
-static void free_secret(struct secret **s)
-{
-  secret_free(*s);
-}
-
 /* What is wanted is the public key; the secret one stays in its file. */
 static enum oldkey_outcome parse(struct oldkey *k, const struct slice *passphrase, struct buf *why)
 {
-  struct secret *expanded CLEANUP(free_secret) = secret_new(ED25519_EXPANDED_SIZE);
+  struct secret *expanded CLEANUP(secret_free_at) = secret_new(ED25519_EXPANDED_SIZE);
   struct slice content = slice_of(secret_peek(k->file.content), k->file.n);
   enum wire_status status =
       keyfile_parse(content, passphrase, secret_bytes(expanded), k->public_key, why);

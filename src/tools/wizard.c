@@ -189,16 +189,11 @@ static enum step make_key(struct wizard *w, size_t i)
   return keep_key(w, i, slice_of(secret_peek(key.pem), key.size), key.public_key);
 }
 
-static void free_secret(struct secret **s)
-{
-  secret_free(*s);
-}
-
 /* Asks for one passphrase and tries it. */
 static enum step try_passphrase(struct wizard *w, const char *path, struct oldkey *key,
                                 enum oldkey_outcome *outcome)
 {
-  struct secret *passphrase CLEANUP(free_secret) = secret_new(LIMIT_PASSPHRASE_BYTES);
+  struct secret *passphrase CLEANUP(secret_free_at) = secret_new(LIMIT_PASSPHRASE_BYTES);
   struct buf text CLEANUP(buf_deinit) = {0};
   size_t n = 0;
 
