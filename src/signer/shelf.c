@@ -244,6 +244,13 @@ const uint8_t *shelf_key(const struct shelf *s, size_t i)
   return s->keys[i];
 }
 
+/* True if the file is one of the key, with periods of that length, and covers it. */
+static bool covers(const struct place *p, size_t key, const struct wire_period *period)
+{
+  return p->is_good && p->key == key && p->facts.minutes == period->minutes &&
+         p->facts.first <= period->number && period->number <= p->facts.last;
+}
+
 /* The file of a key that has a period of that length and, if there are several,
  * goes on for longest; NULL: none has. */
 static const struct place *covering(const struct shelf *s, size_t key,
@@ -254,9 +261,7 @@ static const struct place *covering(const struct shelf *s, size_t key,
   for (size_t i = 0; i < s->n; i++) {
     const struct place *p = &s->places[i];
 
-    if (p->is_good && p->key == key && p->facts.minutes == period->minutes &&
-        p->facts.first <= period->number && period->number <= p->facts.last &&
-        (best == NULL || p->facts.last > best->facts.last)) {
+    if (covers(p, key, period) && (best == NULL || p->facts.last > best->facts.last)) {
       best = p;
     }
   }
@@ -308,13 +313,7 @@ struct shelf_stock shelf_stock_of(const struct shelf *s, size_t i, struct wall n
   return out;
 }
 
-static bool is_candidate(const struct place *p, const struct shelf_question *q)
-{
-  return p->is_good && p->key == q->key && p->facts.minutes == q->period.minutes &&
-         p->facts.first <= q->period.number && q->period.number <= p->facts.last;
-}
-
-/* The newest candidate that was made before `before`, or NULL. */
+/* The newest file that covers the question and was made before `before`, or NULL. */
 static const struct place *next_candidate(const struct shelf *s, const struct shelf_question *q,
                                           const struct place *before)
 {
@@ -325,7 +324,7 @@ static const struct place *next_candidate(const struct shelf *s, const struct sh
     bool is_later = before != NULL && (p->facts.made.s > before->facts.made.s ||
                                        (p->facts.made.s == before->facts.made.s && p >= before));
 
-    if (is_candidate(p, q) && !is_later &&
+    if (covers(p, q->key, &q->period) && !is_later &&
         (best == NULL || p->facts.made.s >= best->facts.made.s)) {
       best = p;
     }
