@@ -146,11 +146,13 @@ static void add_share(const struct snapshot_service *sv, const struct snapshot_i
   if (!view_is_in(in) || in->share == 0 || in->due == 0) {
     return;
   }
-  buf_addf(out, "Clients of %s that ask now are led to it with a share of %u.%u %%.\n", sv->label,
-           (in->share + 500) / 10000, (in->share + 500) / 1000 % 10);
+  buf_addf(out, "Clients of %s that ask now are led to it with a share of ", sv->label);
+  form_percent(in->share, out);
+  buf_add_str(out, ".\n");
   if (view_is_off(in)) {
-    buf_addf(out, "Its weight asks for %u.%u %%: ", (in->due + 500) / 10000,
-             (in->due + 500) / 1000 % 10);
+    buf_add_str(out, "Its weight asks for ");
+    form_percent(in->due, out);
+    buf_add_str(out, ": ");
     view_obstacle(sv, in, out);
     buf_add_str(out, ".\n");
   }

@@ -85,3 +85,10 @@ void form_span(int64_t ms, struct buf *out)
   }
   buf_add_str(out, "0 s");
 }
+
+void form_percent(unsigned millionths, struct buf *out)
+{
+  unsigned tenths = (millionths + 500) / 1000;
+
+  buf_addf(out, "%u.%u %%", tenths / 10, tenths % 10);
+}

@@ -41,4 +41,7 @@ void form_text(struct slice text, struct buf *out);
  * "2 h 5 min", "3 d 1 h"; a negative one as "0 s". */
 void form_span(int64_t ms, struct buf *out);
 
+/* Appends parts per million as "66.7 %". */
+void form_percent(unsigned millionths, struct buf *out);
+
 #endif

@@ -26,12 +26,14 @@ static void add_ago(const struct view *v, bool is_set, struct wall when, struct 
 static void add_share(unsigned share, struct table *t)
 {
   unsigned tenths = (share + 500) / 1000;
+  CLEANUP(buf_deinit) struct buf text = {0};
 
   if (tenths == 0 || tenths >= 100) {
-    table_addf(t, FORM_PLAIN, "%u %%", (share + 5000) / 10000);
+    buf_addf(&text, "%u %%", (share + 5000) / 10000);
   } else {
-    table_addf(t, FORM_PLAIN, "%u.%u %%", tenths / 10, tenths % 10);
+    form_percent(share, &text);
   }
+  table_add(t, FORM_PLAIN, buf_slice(&text));
 }
 
 static void add_part(const struct snapshot_service *sv, const struct snapshot_instance *in,

@@ -60,9 +60,11 @@ static void add_instances(const struct snapshot_service *sv, struct buf *out)
                view_why(in));
     }
     if (view_is_off(in) && in->obstacle != SHARES_FREE) {
-      buf_addf(out, "%s: instance %s has %u.%u %% of the clients, its weight asks for %u.%u %%: ",
-               sv->label, in->label, (in->share + 500) / 10000, (in->share + 500) / 1000 % 10,
-               (in->due + 500) / 10000, (in->due + 500) / 1000 % 10);
+      buf_addf(out, "%s: instance %s has ", sv->label, in->label);
+      form_percent(in->share, out);
+      buf_add_str(out, " of the clients, its weight asks for ");
+      form_percent(in->due, out);
+      buf_add_str(out, ": ");
       view_obstacle(sv, in, out);
       buf_add_str(out, "\n");
     }

@@ -99,12 +99,29 @@ static void test_span(void **state)
   }
 }
 
+static void test_percent(void **state)
+{
+  static const struct {
+    unsigned millionths;
+    const char *text;
+  } cases[] = {{0, "0.0 %"},       {499, "0.0 %"},      {500, "0.1 %"},
+               {666666, "66.7 %"}, {999500, "100.0 %"}, {1000000, "100.0 %"}};
+  struct buf out CLEANUP(buf_deinit) = {0};
+
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    buf_clear(&out);
+    form_percent(cases[i].millionths, &out);
+    assert_string_equal(buf_str(&out), cases[i].text);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_round_trip), cmocka_unit_test(test_values),
       cmocka_unit_test(test_malformed),  cmocka_unit_test(test_text),
-      cmocka_unit_test(test_span),
+      cmocka_unit_test(test_span),       cmocka_unit_test(test_percent),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
