@@ -1,7 +1,7 @@
 /* How fair a plan is: the exact share of each instance, and what clients that
  * fetch, pick and fail as tor's do make of it. doc/distinct.md says how to use it
  * and what came out. */
-#include "balance/spread.h"
+#include "balance/shares.h"
 
 #include "base/mem.h"
 #include "synthetic_net.h"
@@ -159,30 +159,37 @@ static void world_deinit(struct world *w)
 
 /* ---- planning ---- */
 
-static void plan_single(struct world *w, bool rotate)
+static struct spread_slot *make_slots(void)
 {
-  struct plan *plans = mem_array(SLOTS, sizeof *plans);
-  struct plan_past past = {w->spread.plans, rotate};
-
-  plan_choose(w->sources, w->n, &past, &w->rng, &plans[0]);
-  for (size_t s = 1; s < SLOTS; s++) {
-    plans[s] = plans[0];
-  }
-  free(w->spread.plans);
-  w->spread.plans = plans;
-  w->spread.n = SLOTS;
-}
-
-static void plan_distinct(struct world *w, bool rotate)
-{
-  struct spread_slot slots[SLOTS] = {0};
-  struct spread_input in = {w->sources, w->addresses, w->n, slots, SLOTS, &w->spread, rotate};
-  struct spread next = {.n = 0};
+  struct spread_slot *slots = mem_array(SLOTS, sizeof *slots);
 
   for (size_t s = 0; s < SLOTS; s++) {
     slots[s].fingerprint[0] = (uint8_t)s;
     slots[s].fetch = s < ASKED;
   }
+  return slots;
+}
+
+static void plan_single(struct world *w, bool rotate)
+{
+  struct spread next = {
+      .plans = mem_array(SLOTS, sizeof *next.plans), .slots = make_slots(), .n = SLOTS};
+  struct plan_past past = {w->spread.plans, rotate};
+
+  plan_choose(w->sources, w->n, &past, &w->rng, &next.plans[0]);
+  for (size_t s = 1; s < SLOTS; s++) {
+    next.plans[s] = next.plans[0];
+  }
+  spread_deinit(&w->spread);
+  w->spread = next;
+}
+
+static void plan_distinct(struct world *w, bool rotate)
+{
+  CLEANUP(mem_free_at) struct spread_slot *slots = make_slots();
+  struct spread_input in = {w->sources, w->addresses, w->n, slots, SLOTS, &w->spread, rotate};
+  struct spread next = {.n = 0};
+
   spread_choose(&in, &w->rng, &next);
   spread_deinit(&w->spread);
   w->spread = next;
@@ -204,11 +211,12 @@ static void plan_round(struct world *w, bool rotate)
 
       memcpy(&name, p->intros[i].auth_key, sizeof name);
       w->owners[s][i] = name;
-      if (s < ASKED) {
-        w->members[name / w->options.points].exact +=
-            1.0 / ((double)p->n * ASKED * (double)w->options.rounds);
-      }
     }
+  }
+  for (size_t i = 0; i < w->n; i++) {
+    struct shares_part part = shares_measure(&w->spread, &w->sources[i]);
+
+    w->members[i].exact += (double)part.of / (double)part.in / (double)w->options.rounds;
   }
 }
 
