@@ -34,15 +34,18 @@ class Frontend:
 def config_text(entries, head=""):
     """An Onionbalance config.yaml.
 
-    `entries` is a list of (key path, [(instance name, address)]); `head` is
-    more YAML in front, such as 'status-socket-location: /path\\n'.
+    `entries` is a list of (key path, [(instance name, address)]), or with a weight
+    after an address, and more keys of the service in a dictionary at the end;
+    `head` is more YAML in front, such as 'status-socket-location: /path\\n'.
     """
     lines = ["services:"]
-    for key_path, instances in entries:
+    for key_path, instances, *more in entries:
         lines.append("- instances:")
-        for name, address in instances:
+        for name, address, *weight in instances:
             lines += [f"  - address: {address}", f"    name: {name}"]
+            lines += [f"    weight: {each}" for each in weight]
         lines.append(f"  key: {key_path}")
+        lines += [f"  {key}: {value}" for options in more for key, value in options.items()]
     return head + "\n".join(lines) + "\n"
 
 

@@ -65,6 +65,33 @@ class Owners:
         return Counter(self._names[point.enc_key_raw] for point in copy.points)
 
 
+def asked(ctl, number):
+    """The HSDirs that clients of a service ask now, as it says, and all that have its descriptor."""
+    [current] = [each for each in ctl.json("status")["services"][number]["descriptors"]
+                 if each["isCurrent"]]
+    return ([each["fingerprint"] for each in current["hsdirs"] if each["isAsked"]],
+            [each["fingerprint"] for each in current["hsdirs"]])
+
+
+def stored(network, ctl, owners, number):
+    """[{instance: points}] of the copies at the HSDirs that clients of a service ask.
+
+    Instances may publish other points meanwhile, and a new consensus may change
+    the HSDirs: once more then.
+    """
+    address = network.frontends[number].address
+
+    def look():
+        hsdirs, _ = asked(ctl, number)
+        copies = wait_copies(network, hsdirs, address)
+        if not all(owners.knows(copy) for copy in copies):
+            owners.learn()
+        if not all(owners.knows(copy) for copy in copies) or hsdirs != asked(ctl, number)[0]:
+            return None
+        return [owners.count(copy) for copy in copies]
+    return wait_until(look, 240, f"descriptors of {address} that can be explained", 2)
+
+
 def exact(counts):
     """{name: share of clients} for a list of {name: points}, one for each HSDir that they ask."""
     shares = Counter()

@@ -19,7 +19,7 @@ import ring
 import shares
 from ctl import Ctl
 from publisher import Publisher
-from testnet import Network, answers_by_backend, wait_until
+from testnet import Network, answers_by_backend, config_text, wait_until
 
 # Sixteen minutes from one period to the next, and no probes: forty services are work enough.
 NETWORK = {"relays": 17, "backends": 8, "services": 5, "clients": 10, "frontends": 9,
@@ -55,21 +55,21 @@ def services_of(network):
             (last, "distinct", list(zip(instances[5:], WEIGHTS)))]
 
 
-def config_text(network, socket):
-    lines = [f"admin-socket: {socket}", "services:"]
+def write_config(network, path):
+    entries = []
     for number, (frontend, mode, members) in enumerate(services_of(network), 1):
-        lines += [f"- key: {frontend.key_path()}", f"  name: front{number}",
-                  f"  descriptors: {mode}", "  health: {probe: descriptor}", "  instances:"]
-        lines += [f"  - {{address: {each.address}, name: {each.name}, weight: {weight}}}"
-                  for each, weight in members]
-    return "\n".join(lines) + "\n"
+        entries.append((frontend.key_path(),
+                        [(each.name, each.address, weight) for each, weight in members],
+                        {"name": f"front{number}", "descriptors": mode,
+                         "health": "{probe: descriptor}"}))
+    path.write_text(config_text(entries, f"admin-socket: {path.parent}/admin\n"))
 
 
 @pytest.fixture(scope="module")
 def balancer(wide, tmp_path_factory):
     directory = tmp_path_factory.mktemp("distinct")
     config = directory / "config.yaml"
-    config.write_text(config_text(wide, directory / "admin"))
+    write_config(wide, config)
     ring.wait_settled(wide)
     with Publisher(directory, config, wide.publisher) as started:
         ctl = Ctl(directory / "admin")
@@ -93,33 +93,10 @@ def owners(wide, balancer, tmp_path_factory):
     return shares.Owners(wide, tmp_path_factory.mktemp("owners"))
 
 
-def asked_hsdirs(ctl, number):
-    """The HSDirs that clients of a service ask now, as it says, and all of them."""
-    service = ctl.json("status")["services"][number]
-    [current] = [each for each in service["descriptors"] if each["isCurrent"]]
-    return ([each["fingerprint"] for each in current["hsdirs"] if each["isAsked"]],
-            [each["fingerprint"] for each in current["hsdirs"]])
-
-
-def stored(network, ctl, owners, number):
-    """[{instance: points}] at the HSDirs that clients ask, by their copies, read by stem."""
-    address = network.frontends[number].address
-
-    def look():
-        asked, _ = asked_hsdirs(ctl, number)
-        copies = shares.wait_copies(network, asked, address)
-        if not all(owners.knows(copy) for copy in copies):
-            owners.learn()  # new points, or not looked at yet
-            return None
-        counts = [owners.count(copy) for copy in copies]
-        return counts if asked == asked_hsdirs(ctl, number)[0] else None
-    return wait_until(look, 180, f"descriptors of {address} that can be explained")
-
-
 def test_every_hsdir_has_another_one(wide, balancer, owners, capsys):
-    counts = stored(wide, balancer, owners, 0)
+    counts = shares.stored(wide, balancer, owners, 0)
     exact = shares.exact(counts)
-    asked, all_of_them = asked_hsdirs(balancer, 0)
+    asked, all_of_them = shares.asked(balancer, 0)
     assert len(asked) == 6 and len(all_of_them) == 8
     assert len({tuple(sorted(each.items())) for each in counts}) == 6
     assert set(exact) == {each.name for each in wide.services("instance")}
@@ -135,7 +112,7 @@ def test_every_hsdir_has_another_one(wide, balancer, owners, capsys):
 
 
 def test_sizes_and_lines_do_not_tell_variants_apart(wide, balancer):
-    asked, all_of_them = asked_hsdirs(balancer, 0)
+    asked, all_of_them = shares.asked(balancer, 0)
     copies = shares.wait_copies(wide, all_of_them, wide.frontends[0].address)
     assert len({copy.padded_size for copy in copies}) == 1
     assert len({copy.size for copy in copies}) == 1
@@ -167,7 +144,7 @@ def test_all_forty_answer(wide, balancer, owners):
 
 @pytest.mark.parametrize("n", FEW)
 def test_few_have_even_shares(wide, balancer, owners, n):
-    exact = shares.exact(stored(wide, balancer, owners, n))
+    exact = shares.exact(shares.stored(wide, balancer, owners, n))
     print(dict(sorted(exact.items())))
     assert len(exact) == n
     assert max(exact.values()) - min(exact.values()) < 0.01
@@ -175,7 +152,7 @@ def test_few_have_even_shares(wide, balancer, owners, n):
 
 def test_weights(wide, balancer, owners):
     number = len(wide.frontends) - 1
-    exact = shares.exact(stored(wide, balancer, owners, number))
+    exact = shares.exact(shares.stored(wide, balancer, owners, number))
     names = [each.name for each, _ in services_of(wide)[number][2]]
     print(dict(sorted(exact.items())))
     # Three points each: the lightest has at least one of six in each descriptor.
@@ -188,7 +165,7 @@ def test_what_the_program_says_is_what_hsdirs_have(wide, balancer, owners):
     for number in (0, 4, 8):
         said = {each["name"]: each["share"] for each in
                 balancer.json("status")["services"][number]["instances"] if each["share"] > 0}
-        exact = shares.exact(stored(wide, balancer, owners, number))
+        exact = shares.exact(shares.stored(wide, balancer, owners, number))
         assert said == pytest.approx(dict(exact), abs=0.002)
 
 
@@ -196,10 +173,10 @@ def test_what_the_program_says_is_what_hsdirs_have(wide, balancer, owners):
 @pytest.mark.parametrize("number", (0, 4, 5, 8))
 def test_shares_by_fetches(wide, balancer, owners, number, capsys):
     address = wide.frontends[number].address
-    expected = shares.exact(stored(wide, balancer, owners, number))
+    expected = shares.exact(shares.stored(wide, balancer, owners, number))
     outcomes = wide.request_many(address, RECORD, fresh="client", timeout=120)
     counts = answers_by_backend(outcomes)
-    after = shares.exact(stored(wide, balancer, owners, number))
+    after = shares.exact(shares.stored(wide, balancer, owners, number))
     expected = {name: (expected[name] + after[name]) / 2 for name in {**expected, **after}}
     chance = shares.chi_square(counts, expected)
     with capsys.disabled():

@@ -7,7 +7,6 @@ import time
 
 import pytest
 
-from publisher import Publisher
 from robust import children, is_alive, running, signer_of, stop_cleanly, wait_gone, write_config
 from testnet import OnionKey, UploadWatch, wait_until
 

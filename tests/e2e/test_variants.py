@@ -10,26 +10,26 @@ import ring
 import shares
 from ctl import Ctl
 from publisher import Publisher
-from testnet import answers_by_backend, wait_until
+from testnet import answers_by_backend, config_text
 
 WEIGHTS = (2, 1, 1, 0)
 REQUESTS = int(os.environ.get("VARIANT_FETCHES", "80"))
 
 
-def config_text(network, socket):
-    lines = [f"admin-socket: {socket}", "services:"]
+def write_config(network, path):
+    services = []
     for frontend, weights in zip(network.frontends, ((1, 1, 1, 1), WEIGHTS)):
-        lines += [f"- key: {frontend.key_path()}", "  descriptors: distinct", "  instances:"]
-        lines += [f"  - {{address: {each.address}, name: {each.name}, weight: {weight}}}"
-                  for each, weight in zip(network.services("instance"), weights)]
-    return "\n".join(lines) + "\n"
+        members = [(each.name, each.address, weight)
+                   for each, weight in zip(network.services("instance"), weights)]
+        services.append((frontend.key_path(), members, {"descriptors": "distinct"}))
+    path.write_text(config_text(services, f"admin-socket: {path.parent}/admin\n"))
 
 
 @pytest.fixture(scope="module")
 def ctl(network, tmp_path_factory):
     directory = tmp_path_factory.mktemp("variants")
     config = directory / "config.yaml"
-    config.write_text(config_text(network, directory / "admin"))
+    write_config(network, config)
     ring.wait_settled(network)
     with Publisher(directory, config, network.publisher) as started:
         started.wait_confirmed(2, timeout=90)
@@ -42,31 +42,9 @@ def owners(network, tmp_path_factory):
     return shares.Owners(network, tmp_path_factory.mktemp("owners"))
 
 
-def asked(ctl, number):
-    """The HSDirs that clients of a service ask, as it says."""
-    [current] = [each for each in ctl.json("status")["services"][number]["descriptors"]
-                 if each["isCurrent"]]
-    return sorted(each["fingerprint"] for each in current["hsdirs"] if each["isAsked"])
-
-
-def stored(network, ctl, owners, number):
-    """[{instance: points}] of the copies at these HSDirs. Instances may publish other points
-    meanwhile, and a new consensus may change the HSDirs: once more then."""
-    address = network.frontends[number].address
-
-    def look():
-        hsdirs = asked(ctl, number)
-        copies = shares.wait_copies(network, hsdirs, address)
-        owners.learn()
-        if not all(owners.knows(copy) for copy in copies) or hsdirs != asked(ctl, number):
-            return None
-        return [owners.count(copy) for copy in copies]
-    return wait_until(look, 240, f"descriptors of {address} that can be explained", 2)
-
-
 @pytest.fixture(scope="module")
 def even(network, ctl, owners):
-    return stored(network, ctl, owners, 0)
+    return shares.stored(network, ctl, owners, 0)
 
 
 def test_each_hsdir_has_every_instance(network, even):
@@ -83,7 +61,7 @@ def test_equal_instances_have_equal_shares(even):
 
 
 def test_weights_count(network, ctl, owners):
-    found = shares.exact(stored(network, ctl, owners, 1))
+    found = shares.exact(shares.stored(network, ctl, owners, 1))
     names = [each.name for each in network.services("instance")]
     print(dict(sorted(found.items())))
     assert names[3] not in found
