@@ -205,6 +205,17 @@ static void say_black_hole(struct step *s, const struct service *sv, struct visi
              in->label, sv->label, frontend);
 }
 
+/* True if nothing says that the instance was ill at any time since then: checks, if
+ * there were any, have all been good. One that hung for a while and is well again
+ * would be taken for a black hole otherwise. */
+static bool was_sound(const struct instance *in, struct mono since)
+{
+  const struct health *h = &in->health;
+
+  return !h->is_checked || (h->state != HEALTH_DOWN && h->state != HEALTH_HELD && h->bads == 0 &&
+                            h->goods > 0 && mono_is_due(h->good_since, since));
+}
+
 /* The own address of an instance that visits of some frontend did not find has
  * been probed. */
 static void own_probed(struct step *s, const struct address *a, const struct probe_result *r)
@@ -222,7 +233,7 @@ static void own_probed(struct step *s, const struct address *a, const struct pro
         continue;
       }
       seen->is_asked = false;
-      if (r->is_joined || r->end == PROBE_ANSWERED) {
+      if ((r->is_joined || r->end == PROBE_ANSWERED) && was_sound(in, seen->lost)) {
         seen->verdict = VISIT_BLACK_HOLE;
         say_black_hole(s, sv, seen, in);
       }
@@ -238,10 +249,15 @@ static void start_own_probe(struct step *s, struct visit_seen *seen, const struc
   seen->is_asked = seen->is_asked || prober_start(s, &spec, own_probed);
 }
 
-/* The instance was introduced and did not come. */
+/* The instance was introduced and did not come, in a visit that took so long. */
 static void note_lost(struct step *s, const struct service *sv, struct visit_seen *seen,
-                      const struct instance *in)
+                      const struct instance *in, int64_t took)
 {
+  struct mono began = mono_plus(s->now.mono, -took);
+
+  if (!was_sound(in, began)) {
+    return; /* its checks tell enough */
+  }
   if (seen->verdict == VISIT_UNKNOWN || seen->verdict == VISIT_GOOD) {
     action_log(s->out, LOG_LEVEL_INFO,
                "%s: a visit of %s was led to it, and it did not come; trying again", in->label,
@@ -250,6 +266,7 @@ static void note_lost(struct step *s, const struct service *sv, struct visit_see
     return;
   }
   /* A second time. Perhaps it is dead or hangs, which is another matter. */
+  seen->lost = seen->is_asked ? seen->lost : began;
   start_own_probe(s, seen, in);
 }
 
@@ -282,7 +299,7 @@ static void judge(struct step *s, struct service *sv, const struct probe_result 
   if (r->is_joined) {
     note_joined(s, sv, &sv->members[place].seen, in);
   } else if (r->end == PROBE_TIMED_OUT) {
-    note_lost(s, sv, &sv->members[place].seen, in);
+    note_lost(s, sv, &sv->members[place].seen, in, r->took);
   }
 }
 

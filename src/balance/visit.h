@@ -19,7 +19,7 @@ enum visit_verdict {
   VISIT_UNKNOWN,    /* none has been led to it yet */
   VISIT_GOOD,       /* it came */
   VISIT_SUSPICIOUS, /* an introduction was acknowledged and it did not come */
-  VISIT_BLACK_HOLE, /* the same again, while its own address answers */
+  VISIT_BLACK_HOLE, /* the same again, while its own address answers all the time */
 };
 
 /* "unknown", "good", ... */
@@ -29,6 +29,7 @@ const char *visit_verdict_text(enum visit_verdict v);
 struct visit_seen {
   enum visit_verdict verdict;
   bool is_asked;       /* a probe of its own address is under way */
+  struct mono lost;    /* then: when the visit began that was lost */
   bool is_told;        /* the log says that it is a black hole */
   struct mono tell_at; /* then: when to say it again */
 };

@@ -41,6 +41,8 @@ struct backend {
   bool is_single_onion;
   bool is_hung;     /* its tor does nothing any more, but its circuits stay */
   bool is_web_dead; /* its tor is well, what is behind it refuses connections */
+  const struct address
+      *unknown_frontend; /* not in its ob_config, or NULL: drops who comes for it */
 };
 
 void backend_init(struct backend *b, struct world *w, size_t index);

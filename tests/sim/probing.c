@@ -25,7 +25,7 @@ struct probing_task {
 void probing_init(struct probing *p, struct world *w)
 {
   *p = (struct probing){.world = w};
-  p->cache = mem_array(w->options.n_backends, sizeof(struct doc *));
+  p->cache = mem_array(w->options.n_backends + w->options.n_services, sizeof(struct doc *));
   p->slow_permille = 20;
   p->circuit_failed = 30;
 }
@@ -34,7 +34,7 @@ void probing_forget(struct probing *p)
 {
   p->n = 0;
   p->generation++;
-  for (size_t i = 0; i < p->world->options.n_backends; i++) {
+  for (size_t i = 0; i < p->world->options.n_backends + p->world->options.n_services; i++) {
     doc_release(p->cache[i]);
     p->cache[i] = NULL;
   }
@@ -48,12 +48,36 @@ void probing_deinit(struct probing *p)
   *p = (struct probing){0};
 }
 
-void probing_cache(struct probing *p, size_t backend, struct doc *doc)
+/* What tor's client has of that address. */
+static struct doc **find_cached(struct probing *p, const struct address *a)
 {
-  struct doc *old = p->cache[backend];
+  const struct world *w = p->world;
+  size_t i = 0, k = 0;
 
-  p->cache[backend] = doc_hold(doc);
-  doc_release(old);
+  while (i < w->options.n_backends && !address_equal(&w->backends[i].identity.address, a)) {
+    i++;
+  }
+  while (i == w->options.n_backends && k + 1 < w->options.n_services &&
+         !address_equal(&w->services[k].address, a)) {
+    k++;
+  }
+  return &p->cache[i + k];
+}
+
+static bool is_of(const struct doc *doc, const uint8_t key[32])
+{
+  return doc != NULL && memcmp(doc->outer.blinded_key, key, 32) == 0;
+}
+
+void probing_cache(struct probing *p, const struct address *a, struct doc *doc)
+{
+  struct doc **cached = find_cached(p, a);
+  struct doc *old = *cached;
+
+  if (!is_of(old, doc->outer.blinded_key) || old->outer.revision <= doc->outer.revision) {
+    *cached = doc_hold(doc);
+    doc_release(old);
+  }
 }
 
 static struct probing_flight *find_flight(struct probing *p, uint64_t id)
@@ -133,9 +157,11 @@ static void run_join(struct task *task)
   struct probing_task *t = (struct probing_task *)task;
   struct world *w = t->probing->world;
   const struct backend *b = &w->backends[w->points.items[t->point].backend];
+  const struct probing_flight *f = find(t);
   struct event e = {.kind = EVENT_JOINED, .probe = t->id};
 
-  if (find(t) == NULL || b->is_hung || !b->is_running) {
+  if (f == NULL || b->is_hung || !b->is_running ||
+      (b->unknown_frontend != NULL && address_equal(b->unknown_frontend, &f->address))) {
     return;
   }
   balancer_step(&w->balancer, &e);
@@ -177,53 +203,47 @@ static void run_reached(struct task *task)
   }
 }
 
-/* What tor's client has of a backend; if nothing of this period, it asks one of
- * the HSDirs. */
-static const struct doc *find_instance_doc(struct probing *p, size_t backend)
+/* The key of this period by which tor asks for an address. */
+static const uint8_t *find_key(struct probing *p, const struct address *a)
 {
   struct world *w = p->world;
   const struct vote *v = &w->net.votes[w->tor.vote];
-  const uint8_t *key = tor_blinded(&w->tor, backend);
-  uint32_t hsdirs[NET_HSDIRS_MAX];
-  struct doc *found;
-  size_t n;
-
-  if (p->cache[backend] != NULL && memcmp(p->cache[backend]->outer.blinded_key, key, 32) == 0) {
-    return p->cache[backend];
-  }
-  n = vote_hsdirs(v, v->client_slot, key, v->consensus.params.hsdir_spread_fetch, hsdirs);
-  found = n == 0 ? NULL
-                 : hsdir_fetch(&w->hsdirs[hsdirs[dice_between(&w->dice, 0, (int64_t)n - 1)]], key,
-                               w->now);
-  if (found != NULL) {
-    probing_cache(p, backend, found);
-  }
-  return found;
-}
-
-/* The descriptor by which tor finds the points of an address, or NULL. */
-static const struct doc *find_doc(struct probing *p, const struct address *a)
-{
-  struct world *w = p->world;
-  const struct vote *v = &w->net.votes[w->tor.vote];
-  struct period period = v->slots[v->client_slot].period;
 
   for (uint32_t i = 0; i < w->options.n_services; i++) {
     if (address_equal(&w->services[i].address, a)) {
-      const uint8_t *key = signer_keys(&w->signer, i, period)->public_key;
-      uint32_t hsdirs[NET_HSDIRS_MAX];
-      size_t n =
-          vote_hsdirs(v, v->client_slot, key, v->consensus.params.hsdir_spread_fetch, hsdirs);
-
-      return n == 0 ? NULL : hsdir_fetch(&w->hsdirs[hsdirs[0]], key, w->now);
+      return signer_keys(&w->signer, i, v->slots[v->client_slot].period)->public_key;
     }
   }
   for (size_t i = 0; i < w->options.n_backends; i++) {
     if (address_equal(&w->backends[i].identity.address, a)) {
-      return find_instance_doc(p, i);
+      return tor_blinded(&w->tor, i);
     }
   }
-  return NULL;
+  world_fail(w, "a probe of an address that nobody has");
+}
+
+/* The descriptor by which tor finds the points of an address: what its client has
+ * of this period, or what one of the HSDirs has. NULL if there is none. */
+static const struct doc *find_doc(struct probing *p, const struct address *a)
+{
+  struct world *w = p->world;
+  const struct vote *v = &w->net.votes[w->tor.vote];
+  const uint8_t *key = find_key(p, a);
+  uint32_t hsdirs[NET_HSDIRS_MAX];
+  struct doc *found = NULL;
+  size_t n;
+
+  if (is_of(*find_cached(p, a), key)) {
+    return *find_cached(p, a);
+  }
+  n = vote_hsdirs(v, v->client_slot, key, v->consensus.params.hsdir_spread_fetch, hsdirs);
+  if (n > 0) {
+    found = hsdir_fetch(&w->hsdirs[hsdirs[dice_between(&w->dice, 0, (int64_t)n - 1)]], key, w->now);
+  }
+  if (found != NULL) {
+    probing_cache(p, a, found);
+  }
+  return found;
 }
 
 /* Tries one of the points that have not failed lately. */

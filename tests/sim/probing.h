@@ -20,7 +20,8 @@ struct probing {
   struct probing_flight *flights;
   size_t n;
   size_t cap;
-  struct doc **cache; /* per backend: what tor's client has; NULL or held */
+  struct doc **cache; /* what tor's client has of each backend, and then of each service;
+                         NULL or held */
   size_t n_started;
   unsigned generation;
   /* How it behaves; a scenario may change it at any time. */
@@ -39,7 +40,8 @@ void probing_stop(struct probing *p, uint64_t id);
 /* tor has died: nothing is answered, its cache is empty. */
 void probing_forget(struct probing *p);
 
-/* tor has fetched a backend's descriptor: its client has it from now on. */
-void probing_cache(struct probing *p, size_t backend, struct doc *doc);
+/* tor has fetched a descriptor: its client has it from now on, unless it has one
+ * with a higher counter. */
+void probing_cache(struct probing *p, const struct address *a, struct doc *doc);
 
 #endif

@@ -243,7 +243,7 @@ static void run_fetch(struct task *task)
   tt->is_definite = is_reached;
   if (found != NULL) {
     tt->doc = doc_hold(found);
-    probing_cache(&w->probing, backend, found);
+    probing_cache(&w->probing, &tt->address, found);
   }
   tell(task);
   if (found == NULL) {
@@ -282,7 +282,10 @@ static void run_fetch_own(struct task *task)
   found = is_reached ? hsdir_fetch(h, key, w->now) : NULL;
   tt->kind = found != NULL ? EVENT_FETCHED : EVENT_FETCH_FAILED;
   tt->is_definite = is_reached;
-  tt->doc = found != NULL ? doc_hold(found) : NULL;
+  if (found != NULL) {
+    tt->doc = doc_hold(found);
+    probing_cache(&w->probing, &tt->address, found);
+  }
   tell(task);
 }
 

@@ -18,6 +18,7 @@ struct play {
   struct stage stage;
   bool is_deaf[N]; /* drops what is meant for the frontend */
   bool is_dead[N]; /* and what is meant for itself */
+  bool is_shaky;   /* all have just been checked, well again after an illness */
   size_t turn;     /* of the instance that a visit is led to */
   size_t n_visits;
   size_t n_fetches;
@@ -103,6 +104,12 @@ static void take_all(struct play *p)
   action_list_deinit(&todo);
 }
 
+static void note_first_good(struct health *h, struct moment now)
+{
+  health_note_bad(h, HEALTH_NOT_JOINED, now);
+  health_note_good(h, HEALTH_JOINED, now);
+}
+
 /* Lets the core do all that is due within a time; how many
  * claims it has made. */
 static size_t live(struct play *p, int64_t ms)
@@ -119,6 +126,9 @@ static size_t live(struct play *p, int64_t ms)
     take_all(p);
     for (size_t i = 0; i < N; i++) {
       st->core->instances[i].knowledge.since = st->now.mono; /* they are well */
+      if (p->is_shaky) {
+        note_first_good(&st->core->instances[i].health, st->now);
+      }
     }
   }
   stage_pass(st, end - st->now.mono.ms);
@@ -185,6 +195,20 @@ static void a_dead_one_is_no_black_hole(void **state)
   assert_int_equal(verdict(p, 1), VISIT_GOOD);
 }
 
+/* What has just been ill may have been ill while it was visited. */
+static void one_that_was_ill_is_no_black_hole(void **state)
+{
+  struct play *p = *state;
+
+  p->is_deaf[1] = true;
+  p->is_shaky = true;
+  assert_int_equal(live(p, 3600000), 0);
+  assert_int_equal(verdict(p, 1), VISIT_UNKNOWN);
+  p->is_shaky = false;
+  assert_int_equal(live(p, 3600000), 1);
+  assert_int_equal(verdict(p, 1), VISIT_BLACK_HOLE);
+}
+
 static void nothing_without_a_socks_port(void **state)
 {
   struct play *p = *state;
@@ -241,6 +265,7 @@ int main(void)
       TEST(a_black_hole_is_named),
       TEST(the_end_is_told),
       TEST(a_dead_one_is_no_black_hole),
+      TEST(one_that_was_ill_is_no_black_hole),
       TEST(nothing_without_a_socks_port),
       TEST(fetches_fail),
       TEST(tor_goes),
