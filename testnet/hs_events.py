@@ -3,7 +3,7 @@
 import time
 from collections import defaultdict
 
-from .errors import TestnetError
+from .errors import TestnetError, patient
 
 SETTLED = 2  # descriptors of a service: one for each of two time periods
 
@@ -58,7 +58,7 @@ class UploadWatch:
                 sum(self.confirmed[address].values()) >= len(self.uploads[address]))
 
     def wait_published(self, addresses, timeout):
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + patient(timeout)
         missing = set(addresses)
         while missing := {each for each in missing if not self.is_published(each)}:
             left = deadline - time.monotonic()

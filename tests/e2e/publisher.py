@@ -89,11 +89,11 @@ class Publisher:
     def signal(self, number):
         self._process.send_signal(number)
 
-    def wait_end(self, timeout=15):
+    def wait_end(self, timeout=60):
         """The exit status; negative: the signal that ended it."""
         return self._process.wait(timeout)
 
-    def stop(self, timeout=15):
+    def stop(self, timeout=60):
         """SIGTERM; returns the exit status."""
         self.signal(signal.SIGTERM)
         return self.wait_end(timeout)

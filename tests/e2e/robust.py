@@ -16,7 +16,7 @@ UNPRIVILEGED = (["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups
                 if os.geteuid() == 0 else [])
 
 
-def run(arguments, directory, environment=None, prefix=(), timeout=20, program=PROGRAM):
+def run(arguments, directory, environment=None, prefix=(), timeout=60, program=PROGRAM):
     """Run the program to its end, without a terminal; the log goes to `stderr`."""
     plain = {name: value for name, value in os.environ.items()
              if not name.startswith("ONIONBALANCE_")}

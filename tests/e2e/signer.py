@@ -47,12 +47,12 @@ class Signer:
 
     def kill(self):
         self.signal(signal.SIGKILL)
-        self._process.wait(10)
+        self._process.wait(60)
 
     def stop(self):
         """SIGTERM; returns the exit status."""
         self.signal(signal.SIGTERM)
-        return self._process.wait(10)
+        return self._process.wait(60)
 
     def log(self):
         with open(self.log_path) as file:
@@ -60,6 +60,6 @@ class Signer:
 
     def connect(self):
         stream = socket.socket(socket.AF_UNIX)
-        stream.settimeout(20)
+        stream.settimeout(60)
         stream.connect(self.path)
         return stream

@@ -47,7 +47,7 @@ def ask(publisher):
     path = publisher.environment[VARIABLE]
     with socket.socket(socket.AF_UNIX) as stream:
         stream.connect(path)
-        stream.settimeout(20)
+        stream.settimeout(60)
         text = b"".join(iter(lambda: stream.recv(65536), b"")).decode()
     return Told(text, os.stat(path).st_mode)
 
