@@ -1,4 +1,4 @@
-"""Cumulative counts over time, and shares, drawn as SVG."""
+"""Cumulative counts over time, shares, and growth, drawn as SVG."""
 
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
@@ -22,8 +22,15 @@ class Shares:
     expected: dict  # name -> its share as it should be, 0 .. 1; a dashed line
 
 
+@dataclass(frozen=True)
+class Growth:
+    title: str
+    unit: str  # of the vertical axis
+    lines: dict  # name -> [(x, y)] with rising x, both at least 0
+
+
 def write_svg(path, rows, title):
-    """`rows`: lists of Panels or Shares, drawn above each other."""
+    """`rows`: lists of Panels, Shares or Growths, drawn above each other."""
     columns = max(len(row) for row in rows)
     width, height = max(600, columns * (WIDTH + MARGIN) + MARGIN), len(rows) * (HEIGHT + 2 * MARGIN) + HEAD
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
@@ -32,7 +39,7 @@ def write_svg(path, rows, title):
              f'<text x="{MARGIN}" y="20" font-size="14">{escape(title)}</text>']
     for line, row in enumerate(rows):
         for column, panel in enumerate(row):
-            draw = _draw_shares if isinstance(panel, Shares) else _draw
+            draw = {Shares: _draw_shares, Growth: _draw_growth}.get(type(panel), _draw)
             parts.append(f'<g transform="translate({MARGIN + column * (WIDTH + MARGIN)},'
                          f'{HEAD + MARGIN / 2 + line * (HEIGHT + 2 * MARGIN)})">{draw(panel)}</g>')
     with open(path, "w") as file:
@@ -76,4 +83,23 @@ def _draw_shares(panel):
                      f'stroke="#444" stroke-dasharray="4 3"/>')
         parts.append(f'<text x="{left + width / 2:.1f}" y="{HEIGHT - height - 4:.1f}" '
                      f'text-anchor="middle">{100 * count / total:.0f} %</text>')
+    return "".join(parts)
+
+
+def _draw_growth(panel):
+    right = max(x for line in panel.lines.values() for x, _ in line)
+    top = max(y for line in panel.lines.values() for _, y in line) * 1.05
+    parts = [f'<text x="0" y="-6">{escape(panel.title)}</text>',
+             f'<rect width="{WIDTH}" height="{HEIGHT}" fill="none" stroke="#888"/>',
+             f'<text x="-4" y="10" text-anchor="end">{top:.3g}</text>',
+             f'<text x="-4" y="22" text-anchor="end">{escape(panel.unit)}</text>',
+             f'<text x="-4" y="{HEIGHT}" text-anchor="end">0</text>',
+             f'<text x="{WIDTH}" y="{HEIGHT + 14}" text-anchor="end">{right:g}</text>']
+    for number, (name, line) in enumerate(panel.lines.items()):
+        colour = COLOURS[number % len(COLOURS)]
+        places = [(x / right * WIDTH, HEIGHT - y / top * HEIGHT) for x, y in line]
+        text = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        parts.append(f'<polyline points="{text}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
+        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{colour}"/>' for x, y in places]
+        parts.append(f'<text x="6" y="{14 + 13 * number}" fill="{colour}">{escape(name)}</text>')
     return "".join(parts)
