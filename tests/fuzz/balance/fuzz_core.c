@@ -385,7 +385,7 @@ static void sign_all(struct play *p)
 }
 
 /* The first n services and instances, each service with some of them. */
-static struct core_config make_config(size_t n_services, size_t n_instances)
+static struct core_config make_config(size_t n_services, size_t n_instances, enum content_mode mode)
 {
   static struct core_service s[N_SERVICES];
   static struct core_instance in[N_INSTANCES];
@@ -398,7 +398,8 @@ static struct core_config make_config(size_t n_services, size_t n_instances)
     s[i] = (struct core_service){.address = services[i].address,
                                  .label = "s",
                                  .instances = places,
-                                 .n_instances = n_instances};
+                                 .n_instances = n_instances,
+                                 .descriptors = mode};
   }
   return (struct core_config){s, n_services, in, n_instances, false, true};
 }
@@ -406,7 +407,7 @@ static struct core_config make_config(size_t n_services, size_t n_instances)
 /* It is killed, and starts again with what was kept. */
 static void restart(struct play *p)
 {
-  struct core_config config = make_config(N_SERVICES, N_INSTANCES);
+  struct core_config config = make_config(N_SERVICES, N_INSTANCES, CONTENT_AUTO);
 
   core_free(p->core);
   p->core = core_new(maker.suite, &config);
@@ -427,7 +428,8 @@ static void restart(struct play *p)
 
 static void reload_with(struct play *p, uint8_t what)
 {
-  struct core_config config = make_config(what % 2 + 1U, what / 2 % 3 + 1U);
+  struct core_config config =
+      make_config(what % 2 + 1U, what / 2 % 3 + 1U, (enum content_mode)(what / 6 % CONTENT_MODES));
   struct event e = {.kind = EVENT_CONFIGURED, .config = &config};
 
   step(p, &e);
@@ -521,7 +523,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     make_world();
   }
   maker.seed = 9; /* the same input, the same run */
-  config = make_config(N_SERVICES, N_INSTANCES);
+  config = make_config(N_SERVICES, N_INSTANCES, CONTENT_AUTO);
   p.core = core_new(maker.suite, &config);
   for (int i = 0; i < 100 && cursor_left(&p.in) > 0; i++) {
     commands[cursor_u8(&p.in) % (sizeof commands / sizeof commands[0])](&p);
