@@ -22,7 +22,7 @@ static void play_gone_and_back(struct world *w)
 {
   struct client *fresh;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   fresh = world_add_client(w, false, 60);
   for (size_t i = 0; i < 3; i++) {
     backend_stop(&w->backends[i]);
@@ -54,7 +54,7 @@ static void play_restarts(struct world *w)
 {
   struct client *fresh;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   fresh = world_add_client(w, false, 30);
   for (size_t i = 0; i < 40; i++) {
     struct backend *b = &w->backends[i % w->options.n_backends];
@@ -81,7 +81,7 @@ static void play_all_gone(struct world *w)
 {
   struct core_progress p;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   for (size_t i = 0; i < 3; i++) {
     backend_stop(&w->backends[i]);
   }
@@ -90,7 +90,7 @@ static void play_all_gone(struct world *w)
   world_expect(w, p.n_usable == 0);
   /* One when they look down, one when their descriptors are gone too. */
   world_expect(w, w->balancer.n_counted[LOG_LEVEL_ERROR] == 2);
-  world_run_until_published(w, 300); /* the last good set stays published */
+  world_run_until_published(w, 400); /* the last good set stays published */
   backend_start(&w->backends[1]);
   world_run(w, 300);
   world_expect(w, balancer_has_logged(&w->balancer, "1 of 3 instances usable again"));
@@ -145,7 +145,7 @@ static void play_twenty_five(struct world *w)
 {
   struct client *fresh;
 
-  world_run_until_published(w, 300);
+  world_run_until_published(w, 400);
   fresh = world_add_client(w, false, 20);
   world_run(w, 2 * 24 * HOUR);
   for (size_t i = 0; i < w->options.n_backends; i++) {
@@ -168,7 +168,7 @@ static void play_even_shares(struct world *w)
 {
   struct client *fresh;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   fresh = world_add_client(w, false, 10);
   world_run(w, 12 * HOUR);
   for (size_t i = 0; i < w->options.n_backends; i++) {
@@ -222,7 +222,7 @@ static void play_points_expire(struct world *w)
 {
   struct client *fresh;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   fresh = world_add_client(w, false, 60);
   for (int i = 0; i < 60; i++) {
     backend_renew_one_point(&w->backends[dice_between(&w->dice, 0, 2)]);

@@ -16,7 +16,7 @@ static void play_small_jumps(struct world *w)
                                   -20 * HOUR, -60,       90,        11 * HOUR};
   struct client *fresh;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   fresh = world_add_client(w, false, 60);
   for (size_t i = 0; i < sizeof jumps / sizeof jumps[0]; i++) {
     w->balancer.clock_error = jumps[i];
@@ -41,7 +41,7 @@ static void play_big_jump(struct world *w, int64_t days)
 {
   struct client *fresh;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   fresh = world_add_client(w, false, 60);
   world_run(w, HOUR);
   w->balancer.clock_error = days * 24 * HOUR;
@@ -86,7 +86,7 @@ static void play_restart_after_jump(struct world *w)
 {
   struct client *fresh;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   fresh = world_add_client(w, false, 60);
   w->balancer.clock_error = 18 * HOUR;
   world_run(w, 2 * HOUR + 60); /* both descriptors have been published again */

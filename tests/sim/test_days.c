@@ -13,7 +13,7 @@ static void play_days(struct world *w)
   struct client *keeping = world_add_client(w, true, 1800);
   struct client *fresh = world_add_client(w, false, 1800);
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   client_reset(keeping);
   client_reset(fresh);
   world_run(w, 30LL * 24 * 3600);
@@ -33,7 +33,7 @@ static void thirty_days_pass(void **state)
 
 static void play_many_services(struct world *w)
 {
-  world_run_until_published(w, 300);
+  world_run_until_published(w, 400);
   world_run(w, 24 * 3600);
   world_expect(w, w->balancer.n_counted[LOG_LEVEL_ERROR] == 0);
 }

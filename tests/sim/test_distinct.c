@@ -112,7 +112,7 @@ static void play_forty(struct world *w)
 {
   struct client *fresh;
 
-  world_run_until_published(w, 300);
+  world_run_until_published(w, 400);
   world_run(w, 5 * MINUTE);
   for (unsigned k = 0; k < 2; k++) {
     CLEANUP(look_deinit) struct look l;
@@ -163,7 +163,7 @@ static void play_few(struct world *w)
 {
   double even = 1.0 / (double)w->options.n_backends;
 
-  world_run_until_published(w, 300);
+  world_run_until_published(w, 400);
   world_run(w, 5 * MINUTE);
   for (unsigned k = 0; k < 2; k++) {
     CLEANUP(look_deinit) struct look l;
@@ -192,7 +192,7 @@ static void play_deaths(struct world *w)
 {
   struct client *fresh;
 
-  world_run_until_published(w, 300);
+  world_run_until_published(w, 400);
   fresh = world_add_client(w, false, 5);
   for (size_t i = 0; i < 30; i++) {
     backend_stop(&w->backends[i]);
@@ -230,7 +230,7 @@ static void play_churn(struct world *w)
   struct client *fresh;
   struct client *keeper;
 
-  world_run_until_published(w, 300);
+  world_run_until_published(w, 400);
   fresh = world_add_client(w, false, 10);
   keeper = world_add_client(w, true, 30);
   for (int i = 0; i < 60; i++) {
@@ -285,7 +285,7 @@ static void play_drain(struct world *w)
 {
   const struct core *core = w->balancer.core;
 
-  world_run_until_published(w, 300);
+  world_run_until_published(w, 400);
   world_run(w, 5 * MINUTE);
   world_expect(w, reach_has(w, 7) && reach_has(w, 8));
   balancer_command(&w->balancer, ADMIN_STATE, 7, ADMIN_DRAIN);
@@ -327,7 +327,7 @@ static bool is_distinct(const struct world *w)
 static void play_to_and_fro(struct world *w)
 {
   balancer_start_with(&w->balancer, 20);
-  world_run_until_published(w, 300);
+  world_run_until_published(w, 400);
   world_expect(w, !is_distinct(w));
   balancer_reload(&w->balancer, 21);
   world_run(w, 3 * MINUTE);

@@ -108,7 +108,7 @@ static void play_restarts(struct world *w)
 {
   struct client *fresh;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   fresh = world_add_client(w, false, 10);
   w->reach.trusts_answers = false; /* tor still answers what the last one sent */
   for (int i = 0; i < 60; i++) {
@@ -116,7 +116,7 @@ static void play_restarts(struct world *w)
     balancer_start(&w->balancer);
     world_run(w, dice_between(&w->dice, 0, dice_hits(&w->dice, 500) ? 20 : 3 * HOUR));
   }
-  world_run_until_published(w, 300);
+  world_run_until_published(w, 400);
   world_expect(w, client_failures(fresh) == 0);
 }
 
@@ -132,11 +132,11 @@ static void restarts_are_survived(void **state)
 
 static void play_late_restart(struct world *w)
 {
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   world_run_until(w, 23, 30, 0); /* 47.5 hours after the first one's SRV run began */
   balancer_stop(&w->balancer);
   balancer_start(&w->balancer);
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
 }
 
 /* A restart at the very end of a descriptor's life, where its revisions are
@@ -155,14 +155,14 @@ static void play_absent_signer(struct world *w)
 {
   struct client *fresh;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   fresh = world_add_client(w, false, 60);
   signer_stop(&w->signer);
   world_run_until(w, 23, 0, 0);
   reach_watch(&w->reach, false); /* the next one cannot be published */
   world_run(w, 4 * HOUR);
   signer_start(&w->signer);
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   reach_watch(&w->reach, true);
   world_run(w, 24 * HOUR);
   world_expect(w, client_failures(fresh) == 0);
@@ -189,7 +189,7 @@ static void play_flapping_signer(struct world *w)
     world_run(w, dice_between(&w->dice, 0, 2));
   }
   w->signer.refuses = false;
-  world_run_until_published(w, 180);
+  world_run_until_published(w, 400);
   world_expect(w, w->signer.n_asked < 1000);
 }
 
@@ -211,7 +211,7 @@ static void play_signer_at_start(struct world *w)
   world_run(w, HOUR);
   world_expect(w, w->signer.n_asked == 0 && w->checks.n_uploads == 0);
   signer_start(&w->signer);
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
 }
 
 /* Nothing is asked of a signer that is not there. */
@@ -231,7 +231,7 @@ static void play_reload(struct world *w)
   size_t uploads;
 
   balancer_start_with(&w->balancer, 2);
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   client_reset(fresh);
   world_run(w, HOUR);
   world_expect(w, fresh->served_by[2] == 0);
@@ -276,7 +276,7 @@ static void play_reloads_everywhere(struct world *w)
   }
   balancer_reload(&w->balancer, 5);
   world_run(w, 300);
-  world_run_until_published(w, 300);
+  world_run_until_published(w, 400);
 }
 
 /* Reloads at any moment, also in the middle of fetches and uploads. */

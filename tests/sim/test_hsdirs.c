@@ -126,7 +126,7 @@ static void play_liar(struct world *w)
     w->hsdirs[i].lies = true;
     w->hsdirs[i].is_bad = true;
   }
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   for (int i = 0; i < 12; i++) {
     world_run(w, 2 * HOUR);
     backend_renew_points(&w->backends[i % 3]);
@@ -149,7 +149,7 @@ static void play_forgetting(struct world *w)
 {
   struct client *fresh;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   fresh = world_add_client(w, false, 60);
   for (int i = 0; i < 30; i++) {
     struct hsdir *h = &w->hsdirs[dice_between(&w->dice, 0, (int64_t)w->options.n_relays - 1)];
@@ -174,7 +174,7 @@ static void play_churn(struct world *w)
 {
   struct client *fresh;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   fresh = world_add_client(w, false, 60);
   world_run(w, 2 * 24 * HOUR);
   world_expect(w, client_failures(fresh) <= 2);
@@ -191,7 +191,7 @@ static void hsdirs_come_and_go(void **state)
 
 static void play_tiny_ring(struct world *w)
 {
-  world_run_until_published(w, 300);
+  world_run_until_published(w, 400);
   world_run(w, 24 * HOUR);
 }
 

@@ -17,7 +17,7 @@ static void play_live_changes(struct world *w)
   struct client *keeping[4];
   struct client *fresh = world_add_client(w, false, 20);
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   client_reset(fresh);
   for (size_t i = 0; i < 4; i++) {
     keeping[i] = world_add_client(w, true, 60);
@@ -111,7 +111,7 @@ static void play_testing_network(struct world *w)
 {
   struct client *fresh;
 
-  world_run_until_published(w, 60);
+  world_run_until_published(w, 400);
   fresh = world_add_client(w, false, 2);
   world_run(w, HOUR);
   world_expect(w, client_failures(fresh) == 0);
@@ -130,7 +130,7 @@ static void play_late_consensus(struct world *w)
 {
   struct client *fresh;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   fresh = world_add_client(w, false, 60);
   w->tor.vote_delay_min = 3 * HOUR;
   w->tor.vote_delay_max = 5 * HOUR;
@@ -150,7 +150,7 @@ static void late_consensus_is_survived(void **state)
 
 static void play_no_consensus(struct world *w)
 {
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   reach_watch(&w->reach, false); /* its tor asks for what is long over */
   w->tor.vote_delay_min = w->tor.vote_delay_max = 30 * HOUR;
   world_run(w, 29 * HOUR);

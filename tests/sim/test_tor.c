@@ -14,7 +14,7 @@ static void play_restarts(struct world *w)
 {
   struct client *fresh;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   fresh = world_add_client(w, false, 60);
   for (int i = 0; i < 16; i++) {
     world_run(w, dice_between(&w->dice, HOUR, 4 * HOUR));
@@ -45,7 +45,7 @@ static void play_restarts_in_uploads(struct world *w)
     tor_start(&w->tor, true);
     world_run(w, dice_between(&w->dice, 1, 12));
   }
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
 }
 
 /* tor dies again and again while uploads are in flight, some of which reach
@@ -67,7 +67,7 @@ static void play_absent_tor(struct world *w)
   world_run(w, 2 * HOUR);
   world_expect(w, w->balancer.n_steps < 10);
   tor_start(&w->tor, false);
-  world_run_until_published(w, 150);
+  world_run_until_published(w, 400);
 }
 
 /* The balancer is started without tor, waits for it without stirring, and
@@ -84,7 +84,7 @@ static void play_long_absence(struct world *w)
 {
   size_t warnings;
 
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   world_run(w, 600);
   warnings = w->balancer.n_counted[LOG_LEVEL_WARNING];
   reach_watch(&w->reach, false);
@@ -92,7 +92,7 @@ static void play_long_absence(struct world *w)
   world_run(w, 6 * HOUR);
   tor_start(&w->tor, false);
   world_run(w, 60);
-  world_run_until_published(w, 120);
+  world_run_until_published(w, 400);
   reach_watch(&w->reach, true);
   world_run(w, HOUR);
   world_expect(w, w->balancer.n_counted[LOG_LEVEL_ERROR] == 0);
