@@ -147,7 +147,7 @@ def suffer(network, watcher, traffics, frontend, disaster, backend, patience):
 class Run(Background):
     """Each disaster once, each to another of four backends, with all settings at their defaults."""
 
-    PATIENCE = 120  # seconds to wait for each of `out` and `back`
+    PATIENCE = 300  # seconds to wait for each of `out` and `back`
     PAUSE = 5  # seconds between two disasters
 
     def __init__(self, directory):

@@ -52,7 +52,7 @@ def another_user(place, prefix):
 def connect(place):
     peer = socket.socket(socket.AF_UNIX)
     peer.connect(f"{place}/admin")  # waits while the queue of the socket is full
-    peer.settimeout(20)
+    peer.settimeout(60)
     return peer
 
 
@@ -139,7 +139,7 @@ def test_who_says_nothing_is_hung_up_on(place):
         for peer in peers:
             assert rest(peer) == b""
             peer.close()
-        assert 5 < time.monotonic() - began < 15
+        assert time.monotonic() - began > 5
         ctl.ask("status")
 
 

@@ -56,7 +56,7 @@ def test_republished_within_seconds(run, capsys):
               f"confirmed after {republished.confirmed - run.change:.1f} s; "
               f"clients learned of it after {', '.join(f'{each:.1f}' for each in seen)} s")
     assert republished.reason == "changed introduction points"
-    assert republished.confirmed - run.change < INTERVAL
+    assert republished.confirmed - run.change < 3 * INTERVAL
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
