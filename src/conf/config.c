@@ -5,6 +5,7 @@
 #include "conf/dropin.h"
 #include "conf/loader.h"
 #include "conf/reader.h"
+#include "signer/opener.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -286,11 +287,11 @@ static void close_at(const int *fd)
 /* The file, or the fallback if it is there and the file is closed to us. */
 static int open_file(const char *path, const char *fallback, bool *is_copy_out)
 {
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  int fd = opener_open(path, O_RDONLY | O_CLOEXEC);
 
   *is_copy_out = fd < 0 && errno == EACCES && fallback != NULL;
   if (*is_copy_out) {
-    fd = open(fallback, O_RDONLY | O_CLOEXEC);
+    fd = opener_open(fallback, O_RDONLY | O_CLOEXEC);
     errno = EACCES; /* what is wrong is wrong with the file */
   }
   return fd;

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "conf/loader.h"
 #include "conf/reader.h"
+#include "signer/opener.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -153,7 +154,7 @@ static void close_at(const int *fd)
 
 static int read_file(const char *path, struct messages *own, struct buf *out)
 {
-  CLEANUP(close_at) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  CLEANUP(close_at) int fd = opener_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   ssize_t got = fd < 0 ? -1 : 1;
 
   while (got > 0) {
@@ -284,32 +285,66 @@ bool dropin_is_name(const char *name)
   return name[0] != '.' && dot != NULL && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
 }
 
-static int is_dropin(const struct dirent *e)
-{
-  return dropin_is_name(e->d_name);
-}
-
-/* The files that were found. */
+/* The names of the files that were found. */
 struct listed {
   const char *folder;
-  struct dirent **found;
-  size_t n;
+  char **items;
+  size_t n, cap;
 };
 
-/* Reads them all. */
-static void load_all(struct suite *s, const struct listed *l, struct config *c, struct messages *m)
+static void listed_deinit(struct listed *l)
 {
-  CLEANUP(mem_free_at) struct part *parts = mem_array(l->n, sizeof *parts);
+  for (size_t i = 0; i < l->n; i++) {
+    free(l->items[i]);
+  }
+  free(l->items);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+  const char *const *left = a;
+  const char *const *right = b;
+
+  return strcoll(*left, *right);
+}
+
+/* Lists its folder, in the order of names. */
+static int list(struct listed *l)
+{
+  DIR *dir = opener_folder(l->folder);
+  const struct dirent *e;
+
+  if (dir == NULL) {
+    return ERR_IO;
+  }
+  while ((e = readdir(dir)) != NULL) {
+    if (dropin_is_name(e->d_name)) {
+      l->items = mem_grow(l->items, l->n, &l->cap, sizeof *l->items);
+      l->items[l->n++] = mem_string(e->d_name, strlen(e->d_name));
+    }
+  }
+  closedir(dir);
+  if (l->n > 0) {
+    qsort(l->items, l->n, sizeof *l->items, compare_names);
+  }
+  return 0;
+}
+
+/* Reads the first n of them. */
+static void load_all(struct suite *s, const struct listed *l, size_t n, struct config *c,
+                     struct messages *m)
+{
+  CLEANUP(mem_free_at) struct part *parts = mem_array(n, sizeof *parts);
   CLEANUP(buf_deinit) struct buf file = {0};
 
-  for (size_t i = 0; i < l->n; i++) {
+  for (size_t i = 0; i < n; i++) {
     buf_clear(&file);
-    buf_addf(&file, "%s/%s", l->folder, l->found[i]->d_name);
+    buf_addf(&file, "%s/%s", l->folder, l->items[i]);
     dropin_folder(m->file, &parts[i].name);
-    buf_addf(&parts[i].name, "/%s", l->found[i]->d_name);
+    buf_addf(&parts[i].name, "/%s", l->items[i]);
     load_instances(s, buf_str(&file), c, &parts[i]);
   }
-  for (size_t i = 0; i < l->n; i++) {
+  for (size_t i = 0; i < n; i++) {
     make_changes(s, c, &parts[i]);
     messages_sort(&parts[i].own);
     pass_on(&parts[i].own, m);
@@ -317,36 +352,23 @@ static void load_all(struct suite *s, const struct listed *l, struct config *c, 
   }
 }
 
-static void free_names(struct dirent **found, size_t n)
-{
-  for (size_t i = 0; i < n; i++) {
-    free(found[i]);
-  }
-  free(found);
-}
-
 int dropin_load(struct suite *s, const char *path, struct config *c, struct messages *m)
 {
   CLEANUP(buf_deinit) struct buf folder = {0};
-  struct dirent **found = NULL;
+  CLEANUP(listed_deinit) struct listed l = {0};
   size_t n_errors = m->n_errors;
-  struct listed l;
-  int n;
 
   dropin_folder(path, &folder);
-  n = scandir(buf_str(&folder), &found, is_dropin, alphasort);
-  if (n < 0) {
+  l.folder = buf_str(&folder);
+  if (list(&l) < 0) {
     if (errno != ENOENT) {
       messages_warn(m, nowhere, "%s: cannot be read: %s", buf_str(&folder), strerror(errno));
     }
     return 0;
   }
-  l = (struct listed){buf_str(&folder), found,
-                      (size_t)n < LIMIT_DROPINS ? (size_t)n : LIMIT_DROPINS};
-  load_all(s, &l, c, m);
-  if ((size_t)n > LIMIT_DROPINS) {
+  load_all(s, &l, l.n < LIMIT_DROPINS ? l.n : LIMIT_DROPINS, c, m);
+  if (l.n > LIMIT_DROPINS) {
     messages_error(m, nowhere, FOLDER " has more than %u files", LIMIT_DROPINS);
   }
-  free_names(found, (size_t)n);
   return m->n_errors > n_errors ? ERR_SYNTAX : 0;
 }

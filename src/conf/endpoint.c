@@ -98,3 +98,19 @@ void endpoint_build(const struct endpoint *e, struct buf *out)
     break;
   }
 }
+
+bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+{
+  if (a->kind != b->kind) {
+    return false;
+  }
+  switch (a->kind) {
+  case ENDPOINT_NONE:
+    return true;
+  case ENDPOINT_UNIX:
+    return strcmp(a->path, b->path) == 0;
+  case ENDPOINT_TCP:
+    return strcmp(a->host, b->host) == 0 && a->port == b->port;
+  }
+  return false;
+}

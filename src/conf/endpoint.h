@@ -5,6 +5,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+#include <stdbool.h>
+
 /* The longest IPv6 address in text, its NUL included (INET6_ADDRSTRLEN). */
 #define ENDPOINT_HOST_SIZE 46
 
@@ -37,6 +39,9 @@ int endpoint_unix(struct slice path, struct endpoint *out) MUST_USE;
 /* An address and a port from 1 to 65535. "localhost" stands for 127.0.0.1.
  * ERR_ENCODING, ERR_RANGE. */
 int endpoint_tcp(struct slice host, uint64_t port, struct endpoint *out) MUST_USE;
+
+/* Whether both are the same place, in the same form. */
+bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
 
 /* Appends the form that endpoint_parse reads; "none" for ENDPOINT_NONE. */
 void endpoint_build(const struct endpoint *e, struct buf *out);

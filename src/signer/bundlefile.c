@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "signer/envelope.h"
+#include "signer/opener.h"
 #include "signer/secretfile.h"
 
 #include <errno.h>
@@ -91,7 +92,7 @@ static int read_all(int fd, size_t max, struct buf *out)
 
 int bundlefile_read(const char *path, struct buf *out)
 {
-  int fd CLEANUP(close_at) = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  int fd CLEANUP(close_at) = opener_open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   struct stat st;
 
   if (fd < 0 || fstat(fd, &st) < 0) {

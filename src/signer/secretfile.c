@@ -1,5 +1,7 @@
 #include "signer/secretfile.h"
 
+#include "signer/opener.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -73,7 +75,7 @@ static ssize_t read_all(int fd, uint8_t *out, size_t size)
 enum wire_status secretfile_load(const char *path, const struct secretfile_kind *kind,
                                  struct secretfile *out, struct buf *text)
 {
-  int fd CLEANUP(close_at) = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  int fd CLEANUP(close_at) = opener_open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   enum wire_status status;
   struct stat st;
   ssize_t n;

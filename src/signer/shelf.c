@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "signer/calendar.h"
+#include "signer/opener.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -179,7 +180,7 @@ static void visit(struct scan *scan, const char *path)
   read_place(scan, p);
 }
 
-static bool has_suffix(const char *name)
+bool shelf_is_name(const char *name)
 {
   size_t n = strlen(name);
 
@@ -192,7 +193,7 @@ static void visit_folder(struct scan *scan, DIR *folder)
   struct dirent *entry;
 
   while ((entry = readdir(folder)) != NULL) {
-    if (has_suffix(entry->d_name)) {
+    if (shelf_is_name(entry->d_name)) {
       CLEANUP(buf_deinit) struct buf path = {0};
 
       buf_addf(&path, "%s/%s", scan->shelf->config.path, entry->d_name);
@@ -219,7 +220,7 @@ static void sweep(struct shelf *s)
 bool shelf_scan(struct shelf *s)
 {
   struct scan scan CLEANUP(scan_deinit) = {.shelf = s};
-  DIR *folder = opendir(s->config.path);
+  DIR *folder = opener_folder(s->config.path);
 
   for (size_t i = 0; i < s->n; i++) {
     s->places[i].is_there = false;

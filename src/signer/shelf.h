@@ -12,6 +12,9 @@
 
 struct shelf;
 
+/* Whether a file of that name, without its folder, is taken for a bundle. */
+bool shelf_is_name(const char *name);
+
 /* Borrowed for the life of the shelf. */
 struct shelf_config {
   const char *path; /* of the file or the folder */
