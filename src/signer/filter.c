@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -17,6 +18,7 @@
 #define ARGUMENT_PROTECTION 2
 #define ARGUMENT_FLAGS      2
 #define ARGUMENT_ADDRESS    4
+#define ARGUMENT_CLONE      0
 
 /* What the handler of SIGSYS needs: it cannot ask anybody. */
 static const char *refused_program;
@@ -61,15 +63,25 @@ static int judge(int result)
   return result < 0 ? ERR_IO : 0;
 }
 
-static int add(scmp_filter_ctx ctx, const struct filter_call *call)
+/* openat, to read a file or a folder. */
+static int add_reading(scmp_filter_ctx ctx, int number)
 {
-  const struct scmp_arg_cmp data =
-      SCMP_CMP(ARGUMENT_PROTECTION, SCMP_CMP_MASKED_EQ, (scmp_datum_t)PROT_EXEC, 0);
   const struct scmp_arg_cmp reading = SCMP_CMP(ARGUMENT_FLAGS, SCMP_CMP_MASKED_EQ,
                                                (scmp_datum_t)(O_ACCMODE | O_CREAT | O_TMPFILE), 0);
   const struct scmp_arg_cmp folder =
       SCMP_CMP(ARGUMENT_FLAGS, SCMP_CMP_MASKED_EQ, (scmp_datum_t)(O_ACCMODE | O_CREAT | O_TMPFILE),
                (scmp_datum_t)O_DIRECTORY);
+
+  TRY(judge(seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, number, 1, &folder)));
+  return judge(seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, number, 1, &reading));
+}
+
+static int add(scmp_filter_ctx ctx, const struct filter_call *call)
+{
+  const struct scmp_arg_cmp data =
+      SCMP_CMP(ARGUMENT_PROTECTION, SCMP_CMP_MASKED_EQ, (scmp_datum_t)PROT_EXEC, 0);
+  const struct scmp_arg_cmp thread =
+      SCMP_CMP(ARGUMENT_CLONE, SCMP_CMP_MASKED_EQ, (scmp_datum_t)CLONE_THREAD, CLONE_THREAD);
   const struct scmp_arg_cmp connected = {.arg = ARGUMENT_ADDRESS, .op = SCMP_CMP_EQ, .datum_a = 0};
   int number = seccomp_syscall_resolve_name(call->name);
 
@@ -82,10 +94,13 @@ static int add(scmp_filter_ctx ctx, const struct filter_call *call)
   case FILTER_DATA:
     return judge(seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, number, 1, &data));
   case FILTER_READING:
-    TRY(judge(seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, number, 1, &folder)));
-    return judge(seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, number, 1, &reading));
+    return add_reading(ctx, number);
   case FILTER_CONNECTED:
     return judge(seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, number, 1, &connected));
+  case FILTER_THREAD:
+    return judge(seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, number, 1, &thread));
+  case FILTER_ABSENT:
+    return judge(seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO(ENOSYS), number, 0, NULL));
   case FILTER_REFUSED:
     return judge(seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO(EACCES), number, 0, NULL));
   }

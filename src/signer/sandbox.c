@@ -30,7 +30,9 @@ int sandbox_close(const struct sandbox_needs *needs, struct buf *how)
 
   /* Precautions that the filter makes sure of. */
   (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  (void)setrlimit(RLIMIT_NPROC, &none);
+  if (!needs->has_threads) {
+    (void)setrlimit(RLIMIT_NPROC, &none);
+  }
   TRY(landlock_close(needs->places, needs->n_places, &abi));
   err = filter_close(needs->program, needs->calls, needs->n_calls);
   buf_add_str(how, err == 0 ? "seccomp" : "no seccomp");

@@ -16,6 +16,7 @@ struct sandbox_needs {
   size_t n_calls;
   const struct landlock_place *places;
   size_t n_places;
+  bool has_threads; /* it makes some later */
 };
 
 /* False if it is not wanted ($ONIONBALANCE_SANDBOX is "off"), or cannot be had:

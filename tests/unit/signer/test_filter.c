@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -17,9 +18,15 @@
 #include "inchild.h"
 
 static const struct filter_call calls[] = {
-    {"write", FILTER_ALWAYS, FILTER_HERE},        {"exit_group", FILTER_ALWAYS, FILTER_HERE},
-    {"openat", FILTER_READING, FILTER_HERE},      {"mmap", FILTER_DATA, FILTER_HERE},
-    {"sendto", FILTER_CONNECTED, FILTER_HERE},    {"socket", FILTER_REFUSED, FILTER_HERE},
+    {"write", FILTER_ALWAYS, FILTER_HERE},           {"exit_group", FILTER_ALWAYS, FILTER_HERE},
+    {"openat", FILTER_READING, FILTER_HERE},         {"mmap", FILTER_DATA, FILTER_HERE},
+    {"sendto", FILTER_CONNECTED, FILTER_HERE},       {"socket", FILTER_REFUSED, FILTER_HERE},
+    {"clone", FILTER_THREAD, FILTER_HERE},           {"clone3", FILTER_ABSENT, FILTER_HERE},
+    {"set_robust_list", FILTER_ALWAYS, FILTER_HERE}, {"rseq", FILTER_ALWAYS, FILTER_HERE},
+    {"mprotect", FILTER_DATA, FILTER_HERE},          {"rt_sigprocmask", FILTER_ALWAYS, FILTER_HERE},
+    {"futex", FILTER_ALWAYS, FILTER_HERE},           {"madvise", FILTER_ALWAYS, FILTER_HERE},
+    {"munmap", FILTER_ALWAYS, FILTER_HERE},          {"exit", FILTER_ALWAYS, FILTER_HERE},
+    {"rt_sigaction", FILTER_ALWAYS, FILTER_HERE},    {"brk", FILTER_ALWAYS, FILTER_HERE},
     {"no_such_call", FILTER_ALWAYS, FILTER_RARE},
 };
 
@@ -44,10 +51,49 @@ static int does_what_it_may(void)
   return socket(AF_UNIX, SOCK_STREAM, 0) < 0 && errno == EACCES ? 0 : 3;
 }
 
+static void *find_parent(void *unused)
+{
+  (void)unused;
+  getppid();
+  return NULL;
+}
+
+static void *do_nothing(void *unused)
+{
+  return unused;
+}
+
+static int makes_a_thread(void)
+{
+  pthread_t thread;
+
+  enclose();
+  return pthread_create(&thread, NULL, do_nothing, NULL) == 0 && pthread_join(thread, NULL) == 0
+             ? 0
+             : 1;
+}
+
+static int has_a_thread_that_asks(void)
+{
+  pthread_t thread;
+
+  enclose();
+  return pthread_create(&thread, NULL, find_parent, NULL) == 0 && pthread_join(thread, NULL) == 0
+             ? 0
+             : 1;
+}
+
+static int forks(void)
+{
+  enclose();
+  return fork() >= 0 ? 0 : 1;
+}
+
 static void lets_through(void **state)
 {
   (void)state;
   assert_int_equal(in_child(does_what_it_may, -1), 0);
+  assert_int_equal(in_child(makes_a_thread, -1), 0);
 }
 
 static int asks_for_its_parent(void)
@@ -101,6 +147,8 @@ static void ends_with_the_name_of_the_call(void **state)
 {
   (void)state;
   is_ended(asks_for_its_parent, " getppid,");
+  is_ended(has_a_thread_that_asks, " getppid,");
+  is_ended(forks, " clone,");
   is_ended(makes_a_file, " openat,");
   is_ended(writes_a_file, " openat,");
   is_ended(makes_code, " mmap,");
