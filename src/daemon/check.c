@@ -77,7 +77,7 @@ static void on_up(void *ctx, const struct torlink_peer *peer)
   endpoint_build(peer->endpoint, &at);
   printf("tor %s at %s lets us in\n", peer->version, buf_str(&at));
   c->control = *peer->endpoint;
-  command_getinfo(PROBELINK_KEY, &command);
+  command_getinfo(LISTENERS_KEY, &command);
   if (torlink_send(c->link, 0, buf_slice(&command)) < 0) {
     loop_stop(c->base);
   }

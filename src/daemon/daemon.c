@@ -4,11 +4,13 @@
 #include "base/mem.h"
 #include "daemon/access.h"
 #include "daemon/clerk.h"
+#include "daemon/enclosure.h"
 #include "daemon/generation.h"
 #include "daemon/keeper.h"
 #include "daemon/program.h"
 #include "daemon/torbridge.h"
 #include "io/clock.h"
+#include "io/hatch.h"
 #include "io/logger.h"
 #include "io/loop.h"
 #include "io/notify.h"
@@ -299,6 +301,7 @@ static int begin(struct daemon *d)
   timer_set(d->keep_awake, KEEP_AWAKE_MS);
   open_status(d);
   open_admin(d);
+  TRY(enclosure_close(d->logger, d->state_directory)); /* before there are threads */
   open_state(d);
   return 0;
 }
@@ -463,6 +466,16 @@ static void on_hangup(void *ctx)
   ask_reload(d);
 }
 
+/* Without the porter nothing can be mended that breaks. */
+static void on_porter_lost(void *ctx)
+{
+  struct daemon *d = ctx;
+
+  logger_writef(d->logger, LOG_LEVEL_ERROR,
+                "the porter, a process of the sandbox, has ended; ending, too");
+  stop(d, EXIT_FAILURE);
+}
+
 static int prepare(struct daemon *d)
 {
   d->logger = logger_new(d->options->verbosity);
@@ -479,6 +492,9 @@ static int prepare(struct daemon *d)
   }
   d->signer_program = program_find_signer();
   d->base = loop_new();
+  if (hatch_is_open()) {
+    hatch_watch(d->base, on_porter_lost, d);
+  }
   d->wake = timer_new(d->base, on_wake, d);
   d->keep_awake = timer_new(d->base, on_keep_awake, d);
   d->alive = timer_new(d->base, on_alive, d);
@@ -525,6 +541,11 @@ int daemon_run(const struct options *options)
 {
   struct daemon d = {.options = options, .exit_code = EXIT_FAILURE};
 
+  if (enclosure_begin(options) < 0) {
+    fprintf(stderr, "onionbalance: the porter, a process of the sandbox, cannot be started: %s\n",
+            strerror(errno));
+    return EXIT_FAILURE;
+  }
   if (prepare(&d) == 0) {
     logger_writef(d.logger, LOG_LEVEL_INFO, "onionbalance %s", VERSION);
     if (read_configuration(&d) == 0) {
@@ -532,5 +553,6 @@ int daemon_run(const struct options *options)
     }
   }
   clean_up(&d);
+  hatch_close();
   return d.exit_code;
 }

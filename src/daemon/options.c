@@ -16,7 +16,7 @@ static const char usage[] =
     "usage: onionbalance [-h] [--hs-version {v3}] [-i IP] [-p PORT] [-s SOCKET]\n"
     "                    [-c CONFIG] [-v {debug,info,warning,error,critical}]\n"
     "                    [--version] [--is-testnet] [--check] [--signer SIGNER]\n"
-    "                    [--fallback-config FILE] [--hand-over FOLDER]\n";
+    "                    [--fallback-config FILE] [--hand-over FOLDER] [--no-sandbox]\n";
 
 static const char help[] =
     "\n"
@@ -41,12 +41,15 @@ static const char help[] =
     "                        a copy of CONFIG, for a user who may not read that\n"
     "  --hand-over FOLDER    write such a copy, and the list of the keys for\n"
     "                        onionbalance-signer, into that folder, and exit\n"
+    "  --no-sandbox          go without the sandbox, and so does a signer that is started\n"
+    "                        (also: ONIONBALANCE_SANDBOX=off)\n"
     "  --version             show the version and exit\n"
     "  --is-testnet          the tor network is a private one with short intervals\n"
     "\n"
     "environment: ONIONBALANCE_CONFIG, ONIONBALANCE_TOR_CONTROL_SOCKET,\n"
     "ONIONBALANCE_STATUS_SOCKET_LOCATION, ONIONBALANCE_SIGNER,\n"
-    "ONIONBALANCE_LOG_LEVEL, ONIONBALANCE_LOG_LOCATION (file to append the log to)\n"
+    "ONIONBALANCE_LOG_LEVEL, ONIONBALANCE_LOG_LOCATION (file to append the log to),\n"
+    "ONIONBALANCE_SANDBOX (off)\n"
     "\n"
     "exit status: 0 normal end, 1 error in configuration, keys or control port, 2 usage\n";
 
@@ -166,6 +169,13 @@ static enum options_outcome on_check(struct parse *p, const char *value)
   return OPTIONS_RUN;
 }
 
+static enum options_outcome on_no_sandbox(struct parse *p, const char *value)
+{
+  (void)value;
+  p->options->has_no_sandbox = true;
+  return OPTIONS_RUN;
+}
+
 static enum options_outcome on_fallback(struct parse *p, const char *value)
 {
   p->options->config_fallback = value;
@@ -209,6 +219,7 @@ static const struct option long_options[] = {
     {"fallback-config", required_argument, NULL, 10},
     {"hand-over", required_argument, NULL, 11},
     {"signer", required_argument, NULL, 12},
+    {"no-sandbox", no_argument, NULL, 13},
     {"c", required_argument, NULL, 6}, /* it meant --config before there was --check */
     {"s", required_argument, NULL, 5}, /* likewise --socket, before there was --signer */
     {NULL, 0, NULL, 0},
@@ -218,9 +229,9 @@ static const struct {
   int letter; /* or 0 */
   enum options_outcome (*run)(struct parse *, const char *value);
 } handlers[] = {
-    {'h', on_help},   {0, on_version},  {0, on_hs_version},  {'i', on_ip},    {'p', on_port},
-    {'s', on_socket}, {'c', on_config}, {'v', on_verbosity}, {0, on_testnet}, {0, on_check},
-    {0, on_fallback}, {0, on_handover}, {0, on_signer},
+    {'h', on_help},   {0, on_version},  {0, on_hs_version},  {'i', on_ip},       {'p', on_port},
+    {'s', on_socket}, {'c', on_config}, {'v', on_verbosity}, {0, on_testnet},    {0, on_check},
+    {0, on_fallback}, {0, on_handover}, {0, on_signer},      {0, on_no_sandbox},
 };
 
 #define N_HANDLERS (sizeof handlers / sizeof handlers[0])

@@ -14,6 +14,7 @@ struct options {
   enum log_level verbosity;
   bool is_testnet;
   bool is_check;               /* only look whether all is well */
+  bool has_no_sandbox;         /* it is not wanted */
   const char *handover;        /* folder for what a signer and another user need; or NULL */
   const char *config_fallback; /* copy of the configuration for one who may not read it; or NULL */
   const char *signer;          /* that has the keys of all files: a keysource; or NULL */

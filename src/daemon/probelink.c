@@ -1,9 +1,9 @@
 #include "daemon/probelink.h"
 
 #include "base/mem.h"
-#include "control/keyval.h"
 #include "control/socks.h"
 #include "control/witness.h"
+#include "io/listeners.h"
 #include "io/logger.h"
 #include "io/visitor.h"
 
@@ -119,38 +119,19 @@ static bool is_here(const struct endpoint *e)
          strcmp(e->host, "::1") == 0;
 }
 
-/* A listener as we can reach it from tor's machine. */
-static bool read_listener(struct slice text, struct endpoint *out)
-{
-  if (endpoint_parse(text, out) < 0) {
-    return false;
-  }
-  if (strcmp(out->host, "0.0.0.0") == 0) {
-    return endpoint_tcp(slice_str("127.0.0.1"), out->port, out) == 0;
-  }
-  if (strcmp(out->host, "::") == 0) {
-    return endpoint_tcp(slice_str("::1"), out->port, out) == 0;
-  }
-  return true;
-}
-
 /* The first listener, but one at an address rather than a unix socket, which
  * may be closed to us. */
 static bool choose(const struct reply *listeners, struct endpoint *out)
 {
+  struct listeners all;
   struct endpoint e;
-  struct slice list;
-  struct cursor c;
-  struct keyval kv;
 
   *out = (struct endpoint){.kind = ENDPOINT_NONE};
-  if (reply_value(listeners, PROBELINK_KEY, &list) < 0) {
+  if (listeners_init(&all, listeners) < 0) {
     return false;
   }
-  c = cursor_from(list);
-  while (keyval_next(&c, &kv)) {
-    if (read_listener(kv.value, &e) &&
-        (out->kind == ENDPOINT_NONE || (out->kind == ENDPOINT_UNIX && e.kind == ENDPOINT_TCP))) {
+  while (listeners_next(&all, &e)) {
+    if (out->kind == ENDPOINT_NONE || (out->kind == ENDPOINT_UNIX && e.kind == ENDPOINT_TCP)) {
       *out = e;
     }
   }

@@ -8,6 +8,7 @@
 #include "conf/endpoint.h"
 #include "control/reply.h"
 #include "control/torevent.h"
+#include "io/listeners.h"
 
 struct event_base;
 struct logger;
@@ -28,9 +29,8 @@ struct probelink *probelink_new(const struct probelink_config *config);
 void probelink_free(struct probelink *p);
 
 /* tor is there: control is where its control port was found, listeners the
- * answer to GETINFO PROBELINK_KEY. True if there is a SOCKS port to use; if not,
+ * answer to GETINFO LISTENERS_KEY. True if there is a SOCKS port to use; if not,
  * that has been logged. */
-#define PROBELINK_KEY "net/listeners/socks"
 bool probelink_up(struct probelink *p, const struct endpoint *control,
                   const struct reply *listeners);
 

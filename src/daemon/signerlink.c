@@ -192,12 +192,8 @@ static void on_ended(void *ctx, const char *status)
 static int start_child(struct signerlink *l)
 {
   char **argv = l->source == NULL ? l->argv : l->source->argv;
-  struct child_config config = {.base = l->base,
-                                .path = argv[0],
-                                .argv = argv,
-                                .is_standard = l->source != NULL,
-                                .ended = on_ended,
-                                .ctx = l};
+  struct child_config config = {
+      .base = l->base, .argv = argv, .is_standard = l->source != NULL, .ended = on_ended, .ctx = l};
 
   if (child_start(&config, &l->child) < 0) {
     logger_writef(l->logger, LOG_LEVEL_ERROR, "cannot start %s: %s", argv[0], strerror(errno));
@@ -240,32 +236,6 @@ static void start(void *ctx)
   send_question(l, false);
 }
 
-static size_t add_pair(char **argv, size_t n, const char *option, const char *value)
-{
-  argv[n] = mem_string(option, strlen(option));
-  argv[n + 1] = mem_string(value, strlen(value));
-  return n + 2;
-}
-
-/* onionbalance-signer --fd 3 --key PATH --passphrase-file PATH ... */
-static char **build_argv(const struct signerlink_config *config)
-{
-  char **argv = mem_array(3 + 4 * config->n_keys + 1, sizeof *argv);
-  CLEANUP(buf_deinit) struct buf fd = {0};
-  size_t n = 0;
-
-  buf_addf(&fd, "%d", CHILD_FD);
-  argv[n++] = mem_string(config->program, strlen(config->program));
-  n = add_pair(argv, n, "--fd", buf_str(&fd));
-  for (size_t i = 0; i < config->n_keys; i++) {
-    n = add_pair(argv, n, "--key", config->paths[i].key);
-    if (config->paths[i].passphrase != NULL) {
-      n = add_pair(argv, n, "--passphrase-file", config->paths[i].passphrase);
-    }
-  }
-  return argv;
-}
-
 static char *build_label(const struct keysource *source)
 {
   CLEANUP(buf_deinit) struct buf b = {0};
@@ -284,7 +254,7 @@ struct signerlink *signerlink_new(const struct signerlink_config *config)
   l->handler = config->handler;
   l->source = config->source;
   l->label = build_label(config->source);
-  l->argv = l->source == NULL ? build_argv(config) : NULL;
+  l->argv = l->source == NULL ? command_build(config->program, config->keys, config->n_keys) : NULL;
   l->backoff = RESTART_FIRST;
   l->restart = timer_new(l->base, start, l);
   l->patience = timer_new(l->base, on_impatience, l);
@@ -300,10 +270,7 @@ void signerlink_free(struct signerlink *l)
   drop(l);
   timer_free(l->restart);
   timer_free(l->patience);
-  for (size_t i = 0; l->argv != NULL && l->argv[i] != NULL; i++) {
-    free(l->argv[i]);
-  }
-  free(l->argv);
+  command_free(l->argv);
   free(l->label);
   free(l);
 }

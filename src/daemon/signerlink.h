@@ -6,6 +6,7 @@
 #include "balance/action.h"
 #include "balance/event.h"
 #include "conf/keysource.h"
+#include "daemon/command.h"
 #include "signer/wire.h"
 
 struct event_base;
@@ -35,22 +36,16 @@ struct signerlink_handler {
   void *ctx;
 };
 
-/* The files of a key that a child is to serve. */
-struct signerlink_paths {
-  const char *key;
-  const char *passphrase; /* NULL if none is given */
-};
-
-/* Borrowed for the life of the link, except program and paths, which are
+/* Borrowed for the life of the link, except program and keys, which are
  * copied. */
 struct signerlink_config {
   struct event_base *base;
   struct logger *logger;
   struct suite *suite;
-  const struct keysource *source;       /* where it is; NULL: a child of ours */
-  const char *program;                  /* of a child: path of onionbalance-signer */
-  const struct signerlink_paths *paths; /* its keys, in order */
-  size_t n_keys;                        /* at least 1 */
+  const struct keysource *source; /* where it is; NULL: a child of ours */
+  const char *program;            /* of a child: path of onionbalance-signer */
+  const struct command_key *keys; /* its keys, in order */
+  size_t n_keys;                  /* at least 1 */
   struct signerlink_handler handler;
 };
 

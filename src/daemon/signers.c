@@ -257,14 +257,14 @@ static void on_event(void *ctx, const struct event *e)
 static void start(struct seat *seat, const struct signers_config *config)
 {
   CLEANUP(mem_free_at)
-  struct signerlink_paths *paths = mem_array(seat->n_services, sizeof *paths);
+  struct command_key *keys = mem_array(seat->n_services, sizeof *keys);
   struct signerlink_config link = {
       .base = config->base,
       .logger = config->logger,
       .suite = config->suite,
       .source = seat->source,
       .program = config->program,
-      .paths = paths,
+      .keys = keys,
       .n_keys = seat->n_services,
       .handler = {on_key, on_ready, on_lost, on_event, seat},
   };
@@ -272,7 +272,7 @@ static void start(struct seat *seat, const struct signers_config *config)
   for (size_t i = 0; i < seat->n_services; i++) {
     const struct config_service *sv = &config->services->services[seat->services[i]];
 
-    paths[i] = (struct signerlink_paths){sv->key_path, sv->key_passphrase_file};
+    keys[i] = (struct command_key){sv->key_path, sv->key_passphrase_file};
   }
   if (seat->source != NULL && seat->source->kind == KEYSOURCE_BUNDLE) {
     seat->bundles = bundlelink_new(&link);

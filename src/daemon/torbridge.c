@@ -75,7 +75,7 @@ static void on_up(void *ctx, const struct torlink_peer *peer)
   command_getconf(KEYS_OF_SETTINGS, &command);
   send(b, &(struct request){.kind = REQUEST_SETTINGS}, buf_slice(&command));
   buf_clear(&command);
-  command_getinfo(PROBELINK_KEY, &command);
+  command_getinfo(LISTENERS_KEY, &command);
   send(b, &(struct request){.kind = REQUEST_SOCKS}, buf_slice(&command));
   buf_clear(&command);
   command_getinfo(KEY_BOOTSTRAP, &command);

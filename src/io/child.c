@@ -1,6 +1,7 @@
 #include "io/child.h"
 
 #include "base/mem.h"
+#include "io/hatch.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -27,7 +28,9 @@ struct child {
   pid_t pid;
   bool has_ended;
   struct bufferevent *stream;
-  struct event *on_sigchld;
+  struct event *on_sigchld; /* NULL if the porter has started it */
+  struct event *on_status;  /* then this */
+  int status;               /* where the porter tells of its end; or -1 */
   void (*ended)(void *ctx, const char *status);
   void *ctx;
   void (*got)(void *ctx, struct slice bytes);
@@ -62,6 +65,21 @@ static void on_sigchld(evutil_socket_t signal, short what, void *arg)
   c->ended(c->ctx, text);
 }
 
+/* The porter tells how a process of its has ended. */
+static void on_status(evutil_socket_t fd, short what, void *arg)
+{
+  struct child *c = arg;
+  char text[STATUS_TEXT_SIZE] = "lost together with the porter";
+  int status = 0;
+
+  (void)what;
+  c->has_ended = true;
+  if (recv(fd, &status, sizeof status, MSG_DONTWAIT) == (ssize_t)sizeof status) {
+    format_status(status, text);
+  }
+  c->ended(c->ctx, text);
+}
+
 /* Signal state of the child: ours is none of its business. */
 static void set_attributes(posix_spawnattr_t *attributes)
 {
@@ -88,7 +106,7 @@ static int add_streams(posix_spawn_file_actions_t *actions, bool is_standard, in
                   : err;
 }
 
-static int spawn(const struct child_config *config, int fd, pid_t *pid_out)
+static int spawn(char *const *argv, bool is_standard, int fd, pid_t *pid_out)
 {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
@@ -97,28 +115,14 @@ static int spawn(const struct child_config *config, int fd, pid_t *pid_out)
   posix_spawn_file_actions_init(&actions);
   posix_spawnattr_init(&attributes);
   set_attributes(&attributes);
-  err = add_streams(&actions, config->is_standard, fd);
+  err = add_streams(&actions, is_standard, fd);
   if (err == 0) {
-    err = posix_spawnp(pid_out, config->path, &actions, &attributes, config->argv, environ);
+    err = posix_spawnp(pid_out, argv[0], &actions, &attributes, argv, environ);
   }
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   errno = err;
   return err == 0 ? 0 : ERR_IO;
-}
-
-static struct child *new_child(const struct child_config *config, int fd)
-{
-  struct child *c = mem_new(sizeof *c);
-
-  c->ended = config->ended;
-  c->ctx = config->ctx;
-  c->stream = bufferevent_socket_new(config->base, fd, BEV_OPT_CLOSE_ON_FREE);
-  c->on_sigchld = evsignal_new(config->base, SIGCHLD, on_sigchld, c);
-  if (c->stream == NULL || c->on_sigchld == NULL || event_add(c->on_sigchld, NULL) != 0) {
-    abort();
-  }
-  return c;
 }
 
 static void close_both(const int ends[2])
@@ -130,27 +134,75 @@ static void close_both(const int ends[2])
   errno = saved;
 }
 
-int child_start(const struct child_config *config, struct child **out)
+int child_spawn(char *const *argv, bool is_standard, pid_t *pid_out, int *stream_out)
 {
-  struct child *c;
-  pid_t pid;
   int ends[2];
 
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
     return ERR_IO;
   }
-  if (spawn(config, ends[1], &pid) < 0) {
+  if (spawn(argv, is_standard, ends[1], pid_out) < 0) {
     close_both(ends);
     return ERR_IO;
   }
   close(ends[1]);
-  evutil_make_socket_nonblocking(ends[0]);
-  c = new_child(config, ends[0]);
+  *stream_out = ends[0];
+  return 0;
+}
+
+static struct child *new_child(const struct child_config *config, int fd, pid_t pid)
+{
+  struct child *c = mem_new(sizeof *c);
+
+  evutil_make_socket_nonblocking(fd);
   c->pid = pid;
+  c->status = -1;
+  c->ended = config->ended;
+  c->ctx = config->ctx;
+  c->stream = bufferevent_socket_new(config->base, fd, BEV_OPT_CLOSE_ON_FREE);
+  if (c->stream == NULL) {
+    abort();
+  }
+  return c;
+}
+
+static int start_here(const struct child_config *config, struct child **out)
+{
+  struct child *c;
+  pid_t pid = -1;
+  int fd = -1;
+
+  TRY(child_spawn(config->argv, config->is_standard, &pid, &fd));
+  c = new_child(config, fd, pid);
+  c->on_sigchld = evsignal_new(config->base, SIGCHLD, on_sigchld, c);
+  if (c->on_sigchld == NULL || event_add(c->on_sigchld, NULL) != 0) {
+    abort();
+  }
   /* It may have ended before the handler was there. */
   event_active(c->on_sigchld, EV_SIGNAL, 1);
   *out = c;
   return 0;
+}
+
+static int start_outside(const struct child_config *config, struct child **out)
+{
+  struct hatch_child started;
+  struct child *c;
+
+  TRY(hatch_start(config->argv, config->is_standard, &started));
+  c = new_child(config, started.stream, started.pid);
+  c->status = started.status;
+  c->on_status = event_new(config->base, started.status, EV_READ, on_status, c);
+  if (c->on_status == NULL || event_add(c->on_status, NULL) != 0) {
+    abort();
+  }
+  *out = c;
+  return 0;
+}
+
+int child_start(const struct child_config *config, struct child **out)
+{
+  return hatch_is_open() ? start_outside(config, out) : start_here(config, out);
 }
 
 struct bufferevent *child_stream(struct child *c)
@@ -205,7 +257,7 @@ static bool wait_a_second(pid_t pid)
   return false;
 }
 
-static void reap(pid_t pid)
+void child_reap(pid_t pid)
 {
   if (wait_a_second(pid)) {
     return;
@@ -218,17 +270,31 @@ static void reap(pid_t pid)
   waitpid(pid, NULL, 0);
 }
 
+/* Its process, which may still run. */
+static void end(struct child *c)
+{
+  if (c->on_sigchld != NULL) {
+    event_free(c->on_sigchld);
+  }
+  if (c->on_status != NULL) {
+    event_free(c->on_status);
+    close(c->status);
+  }
+  if (!c->has_ended && c->on_sigchld != NULL) {
+    child_reap(c->pid);
+  } else if (!c->has_ended) {
+    hatch_stop(c->pid);
+  }
+}
+
 void child_free(struct child *c)
 {
   if (c == NULL) {
     return;
   }
-  event_free(c->on_sigchld);
-  /* bufferevent_free closes in the next turn of the loop: too late for reap. */
+  /* bufferevent_free closes in the next turn of the loop: too late for its end. */
   shutdown(bufferevent_getfd(c->stream), SHUT_RDWR);
   bufferevent_free(c->stream);
-  if (!c->has_ended) {
-    reap(c->pid);
-  }
+  end(c);
   free(c);
 }

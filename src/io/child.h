@@ -20,8 +20,8 @@ struct child;
  * rest for the call. */
 struct child_config {
   struct event_base *base;
-  const char *path;  /* of the program; without a slash it is looked for in PATH */
-  char *const *argv; /* ends with NULL; argv[0] included */
+  char *const *argv; /* ends with NULL; argv[0] is the program: without a slash it is looked for
+                        in PATH */
   bool is_standard;  /* the stream is its standard input and output, not CHILD_FD */
   /* Called once, from the loop, when the process has ended and was reaped;
    * status says how: "exited with status 1", "killed by signal 9 (Killed)".
@@ -36,6 +36,14 @@ struct child_config {
  * and unblocked. ERR_IO with errno set if it cannot be started. *out is freed with child_free. The
  * program must ignore SIGPIPE (loop_new sees to it). */
 int child_start(const struct child_config *config, struct child **out) MUST_USE;
+
+/* Starts argv[0] with a stream of its own, as above; our end goes to stream_out.
+ * ERR_IO with errno set. */
+int child_spawn(char *const *argv, bool is_standard, pid_t *pid_out, int *stream_out) MUST_USE;
+
+/* Waits for the end of a process of ours whose stream has ended: terminates it
+ * after a second, kills it a second later. */
+void child_reap(pid_t pid);
 
 /* Our end, owned by the child: the caller sets its callbacks and enables
  * it. */

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "io/hatch.h"
 #include "io/unixsocket.h"
 
 #include <errno.h>
@@ -205,7 +206,7 @@ void desk_free(struct desk *d)
     drop_guest(d->guests); /* NOLINT(clang-analyzer-unix.Malloc): it leaves the list */
   }
   evconnlistener_free(d->listener);
-  unlink(d->path);
+  hatch_remove(d->path);
   free(d->path);
   free(d);
 }

@@ -1,6 +1,7 @@
 #include "io/dial.h"
 
 #include "io/file.h"
+#include "io/hatch.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -75,6 +76,9 @@ int dial(const struct endpoint *e)
   struct target target;
   int fd, saved;
 
+  if (hatch_is_open()) {
+    return hatch_dial(e);
+  }
   TRY(find_target(e, &target));
   fd = socket(target.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) {

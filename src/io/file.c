@@ -1,9 +1,9 @@
 #include "io/file.h"
 
+#include "io/names.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -74,28 +74,6 @@ int file_write_all(int fd, struct slice bytes)
   return 0;
 }
 
-static void add_user(struct buf *out)
-{
-  struct passwd *pw = getpwuid(geteuid());
-
-  if (pw != NULL) {
-    buf_add_str(out, pw->pw_name);
-  } else {
-    buf_addf(out, "%u", (unsigned)geteuid());
-  }
-}
-
-static void add_group(gid_t gid, struct buf *out)
-{
-  struct group *gr = getgrgid(gid);
-
-  if (gr != NULL) {
-    buf_add_str(out, gr->gr_name);
-  } else {
-    buf_addf(out, "%u", (unsigned)gid);
-  }
-}
-
 /* The first thing on the way to path that we may not use: a folder that we may
  * not enter, or path itself. False if nothing is found. */
 static bool find_obstacle(const char *path, struct buf *name, struct stat *st)
@@ -138,9 +116,9 @@ static void add_advice(const struct buf *name, const struct stat *st, struct buf
                      " (socket) in torrc, then ");
   }
   buf_add_str(out, "add user ");
-  add_user(out);
+  names_user(geteuid(), out);
   buf_add_str(out, " to group ");
-  add_group(st->st_gid, out);
+  names_group(st->st_gid, out);
   buf_add_str(out, ", which owns ");
   buf_add_slice(out, buf_slice(name));
 }

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "io/clock.h"
+#include "io/hatch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,14 +55,19 @@ void logger_free(struct logger *l)
   }
 }
 
-int logger_open(struct logger *l, const char *path)
+int logger_open_file(const char *path)
 {
   int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, LOG_FILE_MODE);
+
+  return fd < 0 ? ERR_IO : fd;
+}
+
+/* From now on writes to fd, which is that of path. */
+static int take_file(struct logger *l, int fd, const char *path)
+{
   char *copy;
 
-  if (fd < 0) {
-    return ERR_IO;
-  }
+  TRY(fd);
   copy = mem_string(path, strlen(path));
   close_file(l);
   l->fd = fd;
@@ -69,15 +75,20 @@ int logger_open(struct logger *l, const char *path)
   return 0;
 }
 
+int logger_open(struct logger *l, const char *path)
+{
+  return take_file(l, logger_open_file(path), path);
+}
+
 int logger_reopen(struct logger *l)
 {
-  char *path CLEANUP(mem_free_at) = NULL;
+  int fd;
 
   if (l->path == NULL) {
     return 0;
   }
-  path = mem_string(l->path, strlen(l->path));
-  return logger_open(l, path);
+  fd = hatch_is_open() ? hatch_open_log() : logger_open_file(l->path);
+  return take_file(l, fd, l->path);
 }
 
 void logger_set_scrub(struct logger *l, bool is_on)

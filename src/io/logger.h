@@ -16,6 +16,9 @@ void logger_free(struct logger *l);
  * errno set; lines then go where they went before. */
 int logger_open(struct logger *l, const char *path) MUST_USE;
 
+/* The file at path, opened to append to it. ERR_IO with errno set. */
+int logger_open_file(const char *path) MUST_USE;
+
 /* Opens the same path again; nothing to do for stderr. Errors as above. */
 int logger_reopen(struct logger *l) MUST_USE;
 

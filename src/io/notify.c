@@ -3,6 +3,7 @@
 #include "base/cursor.h"
 #include "io/clock.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -40,28 +41,70 @@ bool notify_is_wanted(void)
   return find_socket(&address, &n);
 }
 
+/* The connection, kept: in the sandbox there can be no other. */
+static struct {
+  int fd; /* valid if n > 0 */
+  struct sockaddr_un address;
+  socklen_t n;
+} line;
+
+static void hang_up(void)
+{
+  if (line.n > 0) {
+    close(line.fd);
+    line.n = 0;
+  }
+}
+
 /* A datagram socket blocks its sender while the reader's queue, of ten or so,
  * is full. */
-static bool send_with(const char *state, int flags)
+static bool connect_to(const struct sockaddr_un *address, socklen_t n)
 {
   const struct timeval patience = {.tv_sec = 1};
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+  if (fd < 0) {
+    return false;
+  }
+  if (connect(fd, (const struct sockaddr *)address, n) != 0) {
+    close(fd);
+    return false;
+  }
+  (void)!setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  hang_up();
+  line.fd = fd;
+  line.address = *address;
+  line.n = n;
+  return true;
+}
+
+void notify_open(void)
+{
   struct sockaddr_un address;
   socklen_t n = 0;
-  ssize_t sent;
-  int fd;
+
+  if (find_socket(&address, &n)) {
+    (void)!connect_to(&address, n);
+  }
+}
+
+static bool send_with(const char *state, int flags)
+{
+  struct sockaddr_un address;
+  socklen_t n = 0;
+  bool is_same;
 
   if (!find_socket(&address, &n)) {
     return true;
   }
-  fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) {
+  is_same = line.n == n && memcmp(&line.address, &address, sizeof address) == 0;
+  if (is_same && send(line.fd, state, strlen(state), MSG_NOSIGNAL | flags) >= 0) {
+    return true;
+  }
+  if (is_same && errno != ECONNREFUSED && errno != ENOTCONN) {
     return false;
   }
-  (void)!setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  sent =
-      sendto(fd, state, strlen(state), MSG_NOSIGNAL | flags, (const struct sockaddr *)&address, n);
-  close(fd);
-  return sent >= 0;
+  return connect_to(&address, n) && send(line.fd, state, strlen(state), MSG_NOSIGNAL | flags) >= 0;
 }
 
 void notify_send(const char *state)

@@ -9,6 +9,9 @@
 /* True if there is a service manager that listens. */
 bool notify_is_wanted(void);
 
+/* Connects to it, if there is one: later that may not be possible any more. */
+void notify_open(void);
+
 /* Sends one state, lines of VARIABLE=VALUE, to the socket that $NOTIFY_SOCKET
  * names; nothing happens if there is none. Waits up to a second for a service
  * manager that does not read. Failures are not reported: it notices by itself. */

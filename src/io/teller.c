@@ -1,6 +1,7 @@
 #include "io/teller.h"
 
 #include "base/mem.h"
+#include "io/hatch.h"
 #include "io/unixsocket.h"
 
 #include <event2/buffer.h>
@@ -120,7 +121,7 @@ void teller_free(struct teller *t)
     drop_guest(t->guests); /* NOLINT(clang-analyzer-unix.Malloc): it leaves the list */
   }
   evconnlistener_free(t->listener);
-  unlink(t->path);
+  hatch_remove(t->path);
   free(t->path);
   free(t);
 }

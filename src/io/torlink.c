@@ -5,7 +5,9 @@
 #include "io/clock.h"
 #include "io/dial.h"
 #include "io/file.h"
+#include "io/hatch.h"
 #include "io/logger.h"
+#include "io/porter.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -16,7 +18,7 @@
 #include <string.h>
 
 /* A cookie is 32 bytes; a little more is read to tell a wrong file. */
-#define COOKIE_FILE_BYTES 1024
+#define COOKIE_FILE_BYTES PORTER_COOKIE_MAX
 
 #define S_IN_MS INT64_C(1000)
 
@@ -192,7 +194,8 @@ static int read_cookie(struct torlink *l)
   const char *path = session_cookie_path(l->session);
   struct buf cookie CLEANUP(buf_wipe) = {0};
   struct buf why CLEANUP(buf_deinit) = {0};
-  int err = file_read(path, COOKIE_FILE_BYTES, &cookie);
+  int err =
+      hatch_is_open() ? hatch_cookie(path, &cookie) : file_read(path, COOKIE_FILE_BYTES, &cookie);
 
   if (err == ERR_TOO_LONG) {
     buf_addf(&why, "%s is not a cookie: it has more than %d bytes", path, COOKIE_FILE_BYTES);

@@ -4,12 +4,12 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "io/file.h"
+#include "io/names.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,17 +50,6 @@ static void undone_name(const char *name, struct buf *out)
 
 /* ---- opening ---- */
 
-static void add_user(struct buf *out, uid_t uid)
-{
-  const struct passwd *pw = getpwuid(uid);
-
-  if (pw != NULL) {
-    buf_add_str(out, pw->pw_name);
-  } else {
-    buf_addf(out, "%u", (unsigned)uid);
-  }
-}
-
 static int fail(const char *path, int errnum, struct buf *why)
 {
   if (errnum == EACCES || errnum == EPERM) {
@@ -78,9 +67,9 @@ static int check_owner(const char *path, const struct stat *st, struct buf *why)
   }
   if (st->st_uid != geteuid()) {
     buf_addf(why, "%s belongs to user ", path);
-    add_user(why, st->st_uid);
+    names_user(st->st_uid, why);
     buf_add_str(why, " and not to ");
-    add_user(why, geteuid());
+    names_user(geteuid(), why);
     buf_addf(why, ", as whom we run: chown it, or name another state-directory");
     return ERR_REFUSED;
   }

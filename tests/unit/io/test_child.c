@@ -60,15 +60,11 @@ static void on_bytes(void *ctx, struct slice bytes)
 
 static int start_with(struct fixture *f, const char *script, bool is_standard)
 {
-  char sh[] = "sh", c[] = "-c";
+  char sh[] = "/bin/sh", c[] = "-c";
   char *text = strdup(script);
   char *argv[] = {sh, c, text, NULL};
-  struct child_config config = {.base = f->base,
-                                .path = "/bin/sh",
-                                .argv = argv,
-                                .is_standard = is_standard,
-                                .ended = on_ended,
-                                .ctx = f};
+  struct child_config config = {
+      .base = f->base, .argv = argv, .is_standard = is_standard, .ended = on_ended, .ctx = f};
   int err = child_start(&config, &f->child);
 
   free(text);
@@ -195,9 +191,9 @@ static void inherits_little(void **state)
 static void no_such_program(void **state)
 {
   struct fixture *f = *state;
-  char name[] = "x";
+  char name[] = "/nonexistent/x";
   char *argv[] = {name, NULL};
-  struct child_config config = {.base = f->base, .path = "/nonexistent/x", .argv = argv};
+  struct child_config config = {.base = f->base, .argv = argv};
 
   assert_int_equal(child_start(&config, &f->child), ERR_IO);
   assert_int_equal(errno, ENOENT);

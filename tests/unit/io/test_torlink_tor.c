@@ -41,12 +41,12 @@ struct tor {
  * lines of torrc. */
 static void tor_start(struct tor *t, const char *lines)
 {
-  char torrc[FOLDER_PATH_SIZE], program[] = "tor", f[] = "-f", defaults[] = "--defaults-torrc",
+  char torrc[FOLDER_PATH_SIZE], f[] = "-f", defaults[] = "--defaults-torrc",
                                 nothing[] = "/nonexistent", ignore[] = "--ignore-missing-torrc",
                                 quiet[] = "--quiet";
+  char *program = strdup(find_tor());
   char *argv[] = {program, quiet, ignore, defaults, nothing, f, torrc, NULL};
-  struct child_config config = {
-      .base = t->bench->base, .path = find_tor(), .argv = argv, .ended = ignore_end};
+  struct child_config config = {.base = t->bench->base, .argv = argv, .ended = ignore_end};
   struct buf text CLEANUP(buf_deinit) = {0};
 
   buf_addf(&text,
@@ -57,6 +57,7 @@ static void tor_start(struct tor *t, const char *lines)
   folder_write(&t->data, "torrc", buf_str(&text));
   folder_file(&t->data, "torrc", torrc);
   assert_int_equal(child_start(&config, &t->process), 0);
+  free(program);
 }
 
 /* tor does not look at the stream: it is terminated. */
