@@ -43,6 +43,22 @@ def children(pid):
         return []
 
 
+def porter(pid):
+    """The publisher's porter, through which it starts its signer; None without a sandbox."""
+    for each in children(pid):
+        with open(f"/proc/{each}/comm") as file:
+            if file.read() == "porter\n":
+                return each
+    return None
+
+
+def signers(pid):
+    """The pids of the signers that a publisher has started, by itself or through its porter."""
+    between = porter(pid)
+    return [each for each in children(pid) if each != between] + (
+        children(between) if between else [])
+
+
 def is_alive(pid):
     try:
         with open(f"/proc/{pid}/stat") as file:
@@ -53,7 +69,7 @@ def is_alive(pid):
 
 def signer_of(publisher):
     """The pid of its signer; waits for it."""
-    return wait_until(lambda: children(publisher.pid), 60, "a signer", 0.02)[0]
+    return wait_until(lambda: signers(publisher.pid), 60, "a signer", 0.02)[0]
 
 
 def wait_gone(pids, timeout=5):
@@ -62,7 +78,7 @@ def wait_gone(pids, timeout=5):
 
 def stop_cleanly(publisher):
     """End it by SIGTERM: status 0, no process left, no complaint of a sanitizer."""
-    family = children(publisher.pid)
+    family = children(publisher.pid) + signers(publisher.pid)
     assert publisher.stop() == 0, publisher.log_text(publisher.start_mark)[-2000:]
     wait_gone(family, 1)
     assert not SANITIZER.search(publisher.log_text()), publisher.log_text()

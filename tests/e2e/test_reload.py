@@ -14,7 +14,7 @@ import pytest
 
 from publisher import BUILD, DESCRIPTORS
 from reload_changes import Changes, NotifySocket
-from robust import SANITIZER, children, running
+from robust import SANITIZER, running, signers
 from testnet import wait_until
 from traffic import Traffic, unexplained
 
@@ -93,9 +93,9 @@ class Reloads:
     def checkpoint(self):
         """What the file in force wants is out; replaced signers are gone."""
         wait_until(self._is_confirmed, 60, f"all confirmed in {self.publisher.log_path}")
-        wait_until(lambda: len(children(self.publisher.pid)) == 1, 60, "one signer and no zombie", 0.02)
+        wait_until(lambda: len(signers(self.publisher.pid)) == 1, 60, "one signer and no zombie", 0.02)
         self.checkpoints.append((Sample.of(self.publisher.pid),
-                                 Sample.of(children(self.publisher.pid)[0])))
+                                 Sample.of(signers(self.publisher.pid)[0])))
 
     def _is_confirmed(self):
         rounds = [each for each in self.publisher.current_rounds() if each.label in self.changes.labels]

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from robust import children, is_alive, running, signer_of, stop_cleanly, wait_gone, write_config
+from robust import is_alive, running, signer_of, signers, stop_cleanly, wait_gone, write_config
 from testnet import OnionKey, UploadWatch, wait_until
 
 
@@ -97,7 +97,7 @@ def test_tor_restarted(end, network, config, balancer):
         network.start_node("publisher1")
         balancer.wait_log("control connection to tor", since=mark, timeout=40)
     republish(network, balancer, config)
-    assert len(children(balancer.pid)) == 1
+    assert len(signers(balancer.pid)) == 1
 
 
 def test_tor_frozen_and_thawed(network, config, balancer):
@@ -260,7 +260,7 @@ def test_bad_reload_changes_nothing(name, network, config, balancer):
     mark = reload(balancer)
     balancer.wait_log("the new configuration is not used", since=mark)
     assert balancer.find(error, since=mark).level == "ERROR"
-    wait_until(lambda: len(children(balancer.pid)) == 1, 60, "only one signer")
+    wait_until(lambda: len(signers(balancer.pid)) == 1, 60, "only one signer")
     assert not balancer.rounds(mark)
     config.write_text(before)
     mark = reload(balancer)
@@ -278,7 +278,7 @@ def test_many_reloads_at_once(network, config, balancer):
         time.sleep(0.005)
     wait_until(lambda: balancer.find("configuration read again: .* 2 instances", since=mark), 60, "reloads")
     balancer.wait_confirmed(since=mark)
-    wait_until(lambda: len(children(balancer.pid)) == 1, 60, "only one signer")
+    wait_until(lambda: len(signers(balancer.pid)) == 1, 60, "only one signer")
     last = [entry.text for entry in balancer.entries(mark) if "configuration read again" in entry.text][-1]
     assert last.endswith("1 service, 2 instances")
     assert frontend_answers(network, 6) <= {"backend1", "backend3"}

@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from robust import (SANITIZER, UNPRIVILEGED, children, copy_programs, messages, run, running,
+from robust import (SANITIZER, UNPRIVILEGED, children, copy_programs, messages, run, running, signers,
                     write_config)
 from signer import PROGRAM, Signer
 from testnet import OnionKey
@@ -49,7 +49,7 @@ def test_two_publishers_at_one_signer(network, tmp_path):
         with publishers[0] as first, publishers[1] as second:
             for publisher in (first, second):
                 publisher.wait_confirmed(timeout=60)
-                assert not children(publisher.pid)
+                assert not signers(publisher.pid)
             for frontend in network.frontends[:2]:
                 network.wait_answers(frontend.address, 2)
             meet_strangers(signer)
@@ -101,7 +101,7 @@ def test_signer_behind_a_command_that_drops(network, tmp_path):
     with running(tmp_path, config, network.publisher, arguments=["--signer", command]) as publisher:
         publisher.wait_confirmed(timeout=60)
         mark = publisher.mark()
-        for pid in children(children(publisher.pid)[0]):
+        for pid in children(signers(publisher.pid)[0]):
             os.kill(pid, signal.SIGKILL)
         publisher.wait_log("is gone: exited with status 9; trying again", since=mark)
         publisher.wait_log("the signer is back", since=mark, timeout=20)
