@@ -46,9 +46,12 @@ def children(pid):
 def porter(pid):
     """The publisher's porter, through which it starts its signer; None without a sandbox."""
     for each in children(pid):
-        with open(f"/proc/{each}/comm") as file:
-            if file.read() == "porter\n":
-                return each
+        try:
+            with open(f"/proc/{each}/comm") as file:
+                if file.read() == "porter\n":
+                    return each
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # it has just ended
     return None
 
 
@@ -72,7 +75,7 @@ def signer_of(publisher):
     return wait_until(lambda: signers(publisher.pid), 60, "a signer", 0.02)[0]
 
 
-def wait_gone(pids, timeout=5):
+def wait_gone(pids, timeout=60):
     wait_until(lambda: not any(is_alive(pid) for pid in pids), timeout, f"end of {pids}", 0.02)
 
 
@@ -80,7 +83,7 @@ def stop_cleanly(publisher):
     """End it by SIGTERM: status 0, no process left, no complaint of a sanitizer."""
     family = children(publisher.pid) + signers(publisher.pid)
     assert publisher.stop() == 0, publisher.log_text(publisher.start_mark)[-2000:]
-    wait_gone(family, 1)
+    wait_gone(family, 20)
     assert not SANITIZER.search(publisher.log_text()), publisher.log_text()
 
 
