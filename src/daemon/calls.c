@@ -20,7 +20,7 @@ static const struct filter_call calls[] = {
     {"shutdown", FILTER_ALWAYS, FILTER_HERE},
     {"accept4", FILTER_ALWAYS, FILTER_HERE},
     {"getsockopt", FILTER_ALWAYS, FILTER_HERE},
-    {"ioctl", FILTER_ALWAYS, FILTER_HERE}, /* FIONREAD */
+    {"ioctl", FILTER_COUNT, FILTER_HERE},
     {"fcntl", FILTER_ALWAYS, FILTER_HERE},
     {"close", FILTER_ALWAYS, FILTER_HERE},
     /* the state directory */

@@ -30,7 +30,6 @@ int hatch_open(void (*serve)(void *ctx, int fd), void *ctx)
   if (pid == 0) {
     close(ends[0]);
     (void)prctl(PR_SET_NAME, NAME, 0, 0, 0);
-    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* nobody looks into it, its ward least of all */
     serve(ctx, ends[1]);
     _exit(0);
   }

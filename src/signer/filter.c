@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #define ARGUMENT_FLAGS      2
 #define ARGUMENT_ADDRESS    4
 #define ARGUMENT_CLONE      0
+#define ARGUMENT_REQUEST    1
 
 /* What the handler of SIGSYS needs: it cannot ask anybody. */
 static const char *refused_program;
@@ -82,6 +84,8 @@ static int add(scmp_filter_ctx ctx, const struct filter_call *call)
       SCMP_CMP(ARGUMENT_PROTECTION, SCMP_CMP_MASKED_EQ, (scmp_datum_t)PROT_EXEC, 0);
   const struct scmp_arg_cmp thread =
       SCMP_CMP(ARGUMENT_CLONE, SCMP_CMP_MASKED_EQ, (scmp_datum_t)CLONE_THREAD, CLONE_THREAD);
+  const struct scmp_arg_cmp count = {
+      .arg = ARGUMENT_REQUEST, .op = SCMP_CMP_EQ, .datum_a = FIONREAD};
   const struct scmp_arg_cmp connected = {.arg = ARGUMENT_ADDRESS, .op = SCMP_CMP_EQ, .datum_a = 0};
   int number = seccomp_syscall_resolve_name(call->name);
 
@@ -97,6 +101,8 @@ static int add(scmp_filter_ctx ctx, const struct filter_call *call)
     return add_reading(ctx, number);
   case FILTER_CONNECTED:
     return judge(seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, number, 1, &connected));
+  case FILTER_COUNT:
+    return judge(seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, number, 1, &count));
   case FILTER_THREAD:
     return judge(seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, number, 1, &thread));
   case FILTER_ABSENT:

@@ -12,6 +12,7 @@ enum filter_when {
   FILTER_DATA,      /* mmap, mprotect: memory that is not executable */
   FILTER_READING,   /* openat: neither to write nor to make a file */
   FILTER_CONNECTED, /* sendto: where the socket leads, not to an address */
+  FILTER_COUNT,     /* ioctl: how many bytes wait, nothing else; no terminal is typed at */
   FILTER_THREAD,    /* clone: a thread, not a process */
   FILTER_ABSENT,    /* never, as if the kernel did not have it: libraries then make another */
   FILTER_REFUSED,   /* never, but a library tries it: an error, not the end */

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -18,15 +19,25 @@
 #include "inchild.h"
 
 static const struct filter_call calls[] = {
-    {"write", FILTER_ALWAYS, FILTER_HERE},           {"exit_group", FILTER_ALWAYS, FILTER_HERE},
-    {"openat", FILTER_READING, FILTER_HERE},         {"mmap", FILTER_DATA, FILTER_HERE},
-    {"sendto", FILTER_CONNECTED, FILTER_HERE},       {"socket", FILTER_REFUSED, FILTER_HERE},
-    {"clone", FILTER_THREAD, FILTER_HERE},           {"clone3", FILTER_ABSENT, FILTER_HERE},
-    {"set_robust_list", FILTER_ALWAYS, FILTER_HERE}, {"rseq", FILTER_ALWAYS, FILTER_HERE},
-    {"mprotect", FILTER_DATA, FILTER_HERE},          {"rt_sigprocmask", FILTER_ALWAYS, FILTER_HERE},
-    {"futex", FILTER_ALWAYS, FILTER_HERE},           {"madvise", FILTER_ALWAYS, FILTER_HERE},
-    {"munmap", FILTER_ALWAYS, FILTER_HERE},          {"exit", FILTER_ALWAYS, FILTER_HERE},
-    {"rt_sigaction", FILTER_ALWAYS, FILTER_HERE},    {"brk", FILTER_ALWAYS, FILTER_HERE},
+    {"write", FILTER_ALWAYS, FILTER_HERE},
+    {"exit_group", FILTER_ALWAYS, FILTER_HERE},
+    {"openat", FILTER_READING, FILTER_HERE},
+    {"mmap", FILTER_DATA, FILTER_HERE},
+    {"sendto", FILTER_CONNECTED, FILTER_HERE},
+    {"socket", FILTER_REFUSED, FILTER_HERE},
+    {"clone", FILTER_THREAD, FILTER_HERE},
+    {"clone3", FILTER_ABSENT, FILTER_HERE},
+    {"set_robust_list", FILTER_ALWAYS, FILTER_HERE},
+    {"rseq", FILTER_ALWAYS, FILTER_HERE},
+    {"mprotect", FILTER_DATA, FILTER_HERE},
+    {"rt_sigprocmask", FILTER_ALWAYS, FILTER_HERE},
+    {"futex", FILTER_ALWAYS, FILTER_HERE},
+    {"madvise", FILTER_ALWAYS, FILTER_HERE},
+    {"munmap", FILTER_ALWAYS, FILTER_HERE},
+    {"exit", FILTER_ALWAYS, FILTER_HERE},
+    {"rt_sigaction", FILTER_ALWAYS, FILTER_HERE},
+    {"brk", FILTER_ALWAYS, FILTER_HERE},
+    {"ioctl", FILTER_COUNT, FILTER_HERE},
     {"no_such_call", FILTER_ALWAYS, FILTER_RARE},
 };
 
@@ -83,6 +94,25 @@ static int has_a_thread_that_asks(void)
              : 1;
 }
 
+static int counts(void)
+{
+  int ends[2], n = 0;
+
+  if (pipe(ends) != 0 || write(ends[1], "abc", 3) != 3) {
+    return 1;
+  }
+  enclose();
+  return ioctl(ends[0], FIONREAD, &n) == 0 && n == 3 ? 0 : 2;
+}
+
+static int types_at_a_terminal(void)
+{
+  char letter = 'x';
+
+  enclose();
+  return ioctl(STDERR_FILENO, TIOCSTI, &letter) == 0 ? 0 : 1;
+}
+
 static int forks(void)
 {
   enclose();
@@ -94,6 +124,7 @@ static void lets_through(void **state)
   (void)state;
   assert_int_equal(in_child(does_what_it_may, -1), 0);
   assert_int_equal(in_child(makes_a_thread, -1), 0);
+  assert_int_equal(in_child(counts, -1), 0);
 }
 
 static int asks_for_its_parent(void)
@@ -149,6 +180,7 @@ static void ends_with_the_name_of_the_call(void **state)
   is_ended(asks_for_its_parent, " getppid,");
   is_ended(has_a_thread_that_asks, " getppid,");
   is_ended(forks, " clone,");
+  is_ended(types_at_a_terminal, " ioctl,");
   is_ended(makes_a_file, " openat,");
   is_ended(writes_a_file, " openat,");
   is_ended(makes_code, " mmap,");
