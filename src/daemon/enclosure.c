@@ -79,7 +79,7 @@ int enclosure_close(struct logger *logger, const char *state_directory)
   }
   opener_set(hatch_open_file);
   is_whole = strstr(buf_str(&how), "no ") == NULL;
-  logger_writef(logger, is_whole ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, "sandbox: %s%s",
+  logger_writef(logger, is_whole ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "sandbox: %s%s",
                 buf_str(&how), is_whole ? "" : "; this kernel has not all of it");
   return 0;
 }
