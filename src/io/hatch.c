@@ -137,7 +137,7 @@ static int ask_path(enum porter_wish wish, const char *path, struct porter_reply
 int hatch_dial(const struct endpoint *e)
 {
   struct porter_request r = {.wish = PORTER_DIAL, .endpoint = *e};
-  struct porter_reply reply;
+  struct porter_reply reply = {0};
   int fds[2];
 
   TRY(ask(&r, &reply, fds));
@@ -147,7 +147,7 @@ int hatch_dial(const struct endpoint *e)
 int hatch_start(char *const *argv, bool is_standard, struct hatch_child *out)
 {
   struct porter_request r = {.wish = PORTER_START, .is_standard = is_standard};
-  struct porter_reply reply;
+  struct porter_reply reply = {0};
   int fds[2];
 
   porter_digest(argv, is_standard, r.digest);
@@ -159,7 +159,7 @@ int hatch_start(char *const *argv, bool is_standard, struct hatch_child *out)
 void hatch_stop(pid_t pid)
 {
   struct porter_request r = {.wish = PORTER_STOP, .pid = pid};
-  struct porter_reply reply;
+  struct porter_reply reply = {0};
   int fds[2];
 
   (void)!ask(&r, &reply, fds);
@@ -167,7 +167,7 @@ void hatch_stop(pid_t pid)
 
 int hatch_open_file(const char *path, int flags)
 {
-  struct porter_reply reply;
+  struct porter_reply reply = {0};
   int fd = -1;
 
   (void)flags;
@@ -177,7 +177,7 @@ int hatch_open_file(const char *path, int flags)
 
 int hatch_open_log(void)
 {
-  struct porter_reply reply;
+  struct porter_reply reply = {0};
   int fd = -1;
 
   TRY(ask_path(PORTER_LOG, "", &reply, &fd));
@@ -186,7 +186,7 @@ int hatch_open_log(void)
 
 int hatch_cookie(const char *path, struct buf *out)
 {
-  struct porter_reply reply;
+  struct porter_reply reply = {0};
   int fd = -1;
 
   TRY(ask_path(PORTER_COOKIE, path, &reply, &fd));
@@ -204,7 +204,7 @@ int hatch_cookie(const char *path, struct buf *out)
 void hatch_name(bool is_group, uint32_t id, char out[NAMES_SIZE])
 {
   struct porter_request r = {.wish = PORTER_NAME, .is_group = is_group, .id = id};
-  struct porter_reply reply;
+  struct porter_reply reply = {0};
   int fds[2];
 
   out[0] = '\0';
@@ -216,7 +216,7 @@ void hatch_name(bool is_group, uint32_t id, char out[NAMES_SIZE])
 
 void hatch_remove(const char *path)
 {
-  struct porter_reply reply;
+  struct porter_reply reply = {0};
   int fd = -1;
 
   if (hatch_is_open()) {
