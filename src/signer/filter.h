@@ -36,7 +36,8 @@ struct filter_call {
 /* From now on allows nothing but these calls. Another one ends the process with
  * FILTER_EXIT, after a line on stderr, which begins with the name of the program
  * and says which it was. A call that this machine does not have is skipped.
- * ERR_UNSUPPORTED if the kernel has no seccomp filters; ERR_IO with errno set:
+ * ERR_UNSUPPORTED if the kernel has no seccomp filters, or the machine is neither amd64
+ * nor arm64; ERR_IO with errno set:
  * nothing is closed then. */
 int filter_close(const char *program, const struct filter_call *calls, size_t n) MUST_USE;
 
