@@ -34,6 +34,7 @@ static const char help[] =
     "   or: onionbalance-signer bundle --to RECIPIENT --days N --key FILE...\n"
     "   or: onionbalance-signer recipient FOLDER\n"
     "   or: onionbalance-signer install --into FOLDER BUNDLE...\n"
+    "   or: onionbalance-signer verify --key FILE [--address ADDRESS]\n"
     "Holds the identity keys of onion services and certifies descriptor signing keys\n"
     "for onionbalance, which starts it. Keys are PEM (PKCS#8) files with an Ed25519\n"
     "key, which may be encrypted, or Tor's hs_ed25519_secret_key.\n"
@@ -64,6 +65,9 @@ static const char help[] =
     "  -o, --output FOLDER     where to write them (default: the current folder)\n"
     "  --into FOLDER           where the publisher reads them\n"
     "\n"
+    "Looking at a key:\n"
+    "  --address ADDRESS       the onion address that it must have\n"
+    "\n"
     "  -h, --help              print this text and exit\n"
     "      --version           print the version and exit\n"
     "\n"
@@ -74,6 +78,7 @@ static const char help[] =
 enum {
   OPTION_FIRST = 256,
   OPTION_FD = OPTION_FIRST,
+  OPTION_ADDRESS,
   OPTION_ALLOW_GROUP,
   OPTION_ALLOW_USER,
   OPTION_DAYS,
@@ -94,6 +99,7 @@ enum {
 };
 
 static const struct option options[] = {
+    {"address", required_argument, NULL, OPTION_ADDRESS},
     {"allow-group", required_argument, NULL, OPTION_ALLOW_GROUP},
     {"allow-user", required_argument, NULL, OPTION_ALLOW_USER},
     {"days", required_argument, NULL, OPTION_DAYS},
@@ -331,6 +337,13 @@ static enum arguments_outcome take_from(struct arguments *a, const char *value, 
   return ARGUMENTS_RUN;
 }
 
+static enum arguments_outcome take_address(struct arguments *a, const char *value, struct buf *text)
+{
+  (void)text;
+  a->address = value;
+  return ARGUMENTS_RUN;
+}
+
 static enum arguments_outcome take_output(struct arguments *a, const char *value, struct buf *text)
 {
   (void)text;
@@ -385,6 +398,7 @@ static enum arguments_outcome print_version(struct arguments *a, const char *val
 static enum arguments_outcome (*const takers[OPTION_END - OPTION_FIRST])(struct arguments *,
                                                                          const char *,
                                                                          struct buf *) = {
+    [OPTION_ADDRESS - OPTION_FIRST] = take_address,
     [OPTION_ALLOW_GROUP - OPTION_FIRST] = take_group,
     [OPTION_ALLOW_USER - OPTION_FIRST] = take_user,
     [OPTION_DAYS - OPTION_FIRST] = take_days,
@@ -424,6 +438,9 @@ static enum arguments_outcome check(struct arguments *a, struct buf *text)
 {
   if (is_about_bundles(a)) {
     return usage(text, "bundles are made by 'onionbalance-signer bundle' and its options");
+  }
+  if (a->address != NULL) {
+    return usage(text, "--address is an option of 'onionbalance-signer verify'");
   }
   if (a->socket_path != NULL && a->fd >= 0) {
     return usage(text, "--listen and --fd: there can be only one of them");

@@ -17,6 +17,7 @@ struct arguments {
   const char *verb;        /* what to do instead of serving; NULL: serve */
   const char *recipient;   /* of bundles; NULL: none. These and the next ones: borrowed from argv */
   const char *from;        /* a date; NULL: now */
+  const char *address;     /* that a key should have; NULL: any */
   const char *output;      /* a folder; NULL: the current one */
   uint64_t days;           /* 0: not given */
   uint64_t period_minutes; /* of the network; 0: not given */

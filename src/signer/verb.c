@@ -7,6 +7,7 @@
 #include "signer/onion.h"
 #include "signer/outfile.h"
 #include "signer/policy.h"
+#include "signer/proof.h"
 #include "signer/shelf.h"
 
 #include <errno.h>
@@ -286,6 +287,51 @@ static int run_install(const struct arguments *a, struct suite *suite)
   return status == 0 && fflush(stdout) != 0 ? FAILED : status;
 }
 
+/* ---- verify ---- */
+
+static int verify(const struct arguments *a, struct suite *suite, const struct keyring *keys,
+                  size_t i)
+{
+  const struct keyring_key *key = keyring_get(keys, i);
+  uint64_t minutes = a->period_minutes == 0 ? PERIOD_MINUTES : a->period_minutes;
+  struct wire_period period = {calendar_cover(now(), wall_plus(now(), 1), minutes).first, minutes};
+  char onion[ONION_TEXT_SIZE];
+  int err = proof_check(suite, keyring_expanded(keys, i), key->public_key, &period);
+
+  if (err < 0) {
+    return refuse(FAILED, "the key %s does not work: %s", key->name, err_text(err));
+  }
+  onion_format(suite, key->public_key, onion);
+  if (a->address != NULL && !proof_is_address(suite, key->public_key, slice_str(a->address))) {
+    return refuse(FAILED, "the key %s is that of %s, and not of '%.80s'", key->name, onion,
+                  a->address);
+  }
+  printf("%s: the key of %s; it works\n", key->name, onion);
+  return 0;
+}
+
+static int run_verify(const struct arguments *a, struct suite *suite)
+{
+  struct keyring *keys CLEANUP(free_keys) = NULL;
+  int status = 0;
+
+  if (a->n_keys == 0 || a->n_operands > 0) {
+    return refuse(USAGE, a->n_keys == 0 ? "verify: no keys; --key FILE"
+                                        : "verify: keys are given with --key");
+  }
+  if (a->address != NULL && a->n_keys > 1) {
+    return refuse(USAGE, "verify: --address is for one key");
+  }
+  keys = keyload_all(a, false);
+  if (!are_good(keys)) {
+    return FAILED;
+  }
+  for (size_t i = 0; i < keyring_count(keys); i++) {
+    status = verify(a, suite, keys, i) == 0 ? status : FAILED;
+  }
+  return status == 0 && fflush(stdout) != 0 ? FAILED : status;
+}
+
 static const struct {
   const char *name;
   int (*run)(const struct arguments *a, struct suite *suite);
@@ -293,6 +339,7 @@ static const struct {
     {"bundle", run_bundle},
     {"install", run_install},
     {"recipient", run_recipient},
+    {"verify", run_verify},
 };
 
 bool verb_is(const char *word)

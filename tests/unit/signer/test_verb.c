@@ -159,6 +159,46 @@ static void wrong_use_says_what_is_wrong(void **state)
   assert_int_equal(RUN(s, "install", s->key), 2);
 }
 
+static void a_key_is_verified(void **state)
+{
+  static const char onion[] = "cdwfviperv6utn6lmxgjr67e5eot7pf6aiklucfw6qsqmxcebgl22iad.onion";
+  struct scene *s = *state;
+  char tor[FIXTURE_PATH], sealed[FIXTURE_PATH], passphrase[FIXTURE_PATH];
+
+  fixture_key("hs_ed25519_secret_key", tor);
+  assert_int_equal(RUN(s, "verify", "--key", tor, "--address", onion), 0);
+  assert_true(fixture_has(&s->said, onion));
+  assert_true(fixture_has(&s->said, "it works"));
+  assert_int_equal(RUN(s, "verify", "--key", tor, "--key", s->key), 0);
+  assert_int_equal(RUN(s, "verify", "--key", s->key, "--address", onion), 1);
+  assert_true(fixture_has(&s->said, ", and not of 'cdwf"));
+  assert_false(fixture_has(&s->said, "it works"));
+  fixture_key("sealed_pkey.pem", sealed);
+  fixture_write(s->folder, "passphrase", slice_str(FIXTURE_PASSPHRASE), 0600, passphrase);
+  assert_int_equal(RUN(s, "verify", "--key", sealed, "--passphrase-file", passphrase), 0);
+  fixture_write(s->folder, "passphrase", slice_str("wrong"), 0600, passphrase);
+  assert_int_equal(RUN(s, "verify", "--key", sealed, "--passphrase-file", passphrase), 1);
+  assert_true(fixture_has(&s->said, "does not fit"));
+}
+
+static void verifying_wrongly_says_what_is_wrong(void **state)
+{
+  struct scene *s = *state;
+  char path[FIXTURE_PATH];
+
+  assert_int_equal(RUN(s, "verify"), 2);
+  assert_true(fixture_has(&s->said, "no keys; --key FILE"));
+  assert_int_equal(RUN(s, "verify", "--key", s->key, s->key), 2);
+  assert_int_equal(RUN(s, "verify", "--key", s->key, "--key", s->key, "--address", "x"), 2);
+  assert_int_equal(RUN(s, "--key", s->key, "--address", "x"), 2);
+  assert_true(fixture_has(&s->said, "is an option of 'onionbalance-signer verify'"));
+  assert_int_equal(RUN(s, "verify", "--key", s->key, "--address", ""), 1);
+  assert_int_equal(RUN(s, "verify", "--key", "/nonexistent"), 1);
+  fixture_write(s->folder, "bad", slice_str("x"), 0600, path);
+  assert_int_equal(RUN(s, "verify", "--key", s->key, "--key", path), 1);
+  assert_false(fixture_has(&s->said, "it works"));
+}
+
 static void knows_its_verbs(void **state)
 {
   (void)state;
@@ -172,6 +212,8 @@ int main(void)
       cmocka_unit_test_setup_teardown(a_recipient_is_made_once, setup, teardown),
       cmocka_unit_test_setup_teardown(bundles_are_made_and_installed, setup, teardown),
       cmocka_unit_test_setup_teardown(wrong_use_says_what_is_wrong, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_key_is_verified, setup, teardown),
+      cmocka_unit_test_setup_teardown(verifying_wrongly_says_what_is_wrong, setup, teardown),
       cmocka_unit_test(knows_its_verbs),
   };
 
