@@ -34,6 +34,7 @@ static const char help[] =
     "   or: onionbalance-signer bundle --to RECIPIENT --days N --key FILE...\n"
     "   or: onionbalance-signer recipient FOLDER\n"
     "   or: onionbalance-signer install --into FOLDER BUNDLE...\n"
+    "   or: onionbalance-signer inspect FILE...\n"
     "   or: onionbalance-signer verify --key FILE [--address ADDRESS]\n"
     "Holds the identity keys of onion services and certifies descriptor signing keys\n"
     "for onionbalance, which starts it. Keys are PEM (PKCS#8) files with an Ed25519\n"

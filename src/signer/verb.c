@@ -332,14 +332,69 @@ static int run_verify(const struct arguments *a, struct suite *suite)
   return status == 0 && fflush(stdout) != 0 ? FAILED : status;
 }
 
+/* ---- inspect ---- */
+
+/* What a file is, without a passphrase; its text is good or encrypted. */
+static const char *format_of(struct slice content, enum wire_status status)
+{
+  if (status == WIRE_STATUS_ENCRYPTED) {
+    return "PEM (PKCS#8), encrypted";
+  }
+  return slice_has_prefix(content, "== ed25519v1-") ? "Tor's hs_ed25519_secret_key, not encrypted"
+                                                    : "PEM (PKCS#8), not encrypted";
+}
+
+static int inspect(struct suite *suite, const char *path)
+{
+  static const struct secretfile_kind kind = {"key", LIMIT_KEY_FILE_BYTES};
+  struct secretfile file CLEANUP(secretfile_deinit) = {0};
+  struct secret *expanded CLEANUP(secret_free_at) = secret_new(ED25519_EXPANDED_SIZE);
+  CLEANUP(buf_deinit) struct buf text = {0};
+  CLEANUP(buf_deinit) struct buf why = {0};
+  uint8_t public_key[ED25519_PUBLIC_SIZE];
+  char onion[ONION_TEXT_SIZE] = "not to be known without the passphrase";
+  struct slice content;
+  enum wire_status status;
+
+  if (secretfile_load(path, &kind, &file, &text) != WIRE_STATUS_GOOD) {
+    return refuse(FAILED, "%s", buf_str(&text));
+  }
+  content = slice_of(secret_peek(file.content), file.n);
+  status = keyfile_parse(content, NULL, secret_bytes(expanded), public_key, &why);
+  if (status != WIRE_STATUS_GOOD && status != WIRE_STATUS_ENCRYPTED) {
+    return refuse(FAILED, "%s %s", path, buf_str(&why));
+  }
+  secretfile_warn(&file, path, &text);
+  if (text.n > 0) {
+    refuse(0, "%s", buf_str(&text));
+  }
+  if (status == WIRE_STATUS_GOOD) {
+    onion_format(suite, public_key, onion);
+  }
+  printf("%s\n  format:  %s\n  mode:    %04o\n  address: %s\n", path, format_of(content, status),
+         file.mode, onion);
+  return 0;
+}
+
+static int run_inspect(const struct arguments *a, struct suite *suite)
+{
+  int status = 0;
+
+  if (a->n_operands == 0 || a->n_keys > 0) {
+    return refuse(USAGE, "inspect: needs the key files, and no options");
+  }
+  for (size_t i = 0; i < a->n_operands; i++) {
+    status = inspect(suite, a->operands[i]) == 0 ? status : FAILED;
+  }
+  return status == 0 && fflush(stdout) != 0 ? FAILED : status;
+}
+
 static const struct {
   const char *name;
   int (*run)(const struct arguments *a, struct suite *suite);
 } verbs[] = {
-    {"bundle", run_bundle},
-    {"install", run_install},
-    {"recipient", run_recipient},
-    {"verify", run_verify},
+    {"bundle", run_bundle},       {"inspect", run_inspect}, {"install", run_install},
+    {"recipient", run_recipient}, {"verify", run_verify},
 };
 
 bool verb_is(const char *word)

@@ -199,6 +199,33 @@ static void verifying_wrongly_says_what_is_wrong(void **state)
   assert_false(fixture_has(&s->said, "it works"));
 }
 
+static void key_files_are_inspected(void **state)
+{
+  struct scene *s = *state;
+  struct buf secret = {0};
+  char tor[FIXTURE_PATH], sealed[FIXTURE_PATH], other[FIXTURE_PATH], open[FIXTURE_PATH];
+
+  fixture_key("hs_ed25519_secret_key", tor);
+  assert_int_equal(RUN(s, "inspect", tor), 0);
+  assert_true(fixture_has(&s->said, "format:  Tor's hs_ed25519_secret_key, not encrypted\n"));
+  assert_true(fixture_has(&s->said, "address: cdwfviperv6utn6lmxgjr67e5eot7pf6aiklucfw6qsqmxceb"));
+  fixture_load("ed25519.pem", &secret);
+  fixture_write(s->folder, "open", buf_slice(&secret), 0640, open);
+  assert_int_equal(RUN(s, "inspect", open), 0);
+  assert_true(fixture_has(&s->said, "format:  PEM (PKCS#8), not encrypted\n  mode:    0640\n"));
+  assert_true(fixture_has(&s->said, "onionbalance-signer: ")); /* the warning */
+  fixture_key("sealed_pkey.pem", sealed);
+  assert_int_equal(RUN(s, "inspect", sealed), 0);
+  assert_true(fixture_has(&s->said, "format:  PEM (PKCS#8), encrypted\n"));
+  assert_true(fixture_has(&s->said, "not to be known without the passphrase"));
+  fixture_key("x25519.pem", other);
+  assert_int_equal(RUN(s, "inspect", tor, other), 1);
+  assert_true(fixture_has(&s->said, "another kind than Ed25519"));
+  assert_int_equal(RUN(s, "inspect", "/nonexistent"), 1);
+  assert_int_equal(RUN(s, "inspect"), 2);
+  buf_deinit(&secret);
+}
+
 static void knows_its_verbs(void **state)
 {
   (void)state;
@@ -214,6 +241,7 @@ int main(void)
       cmocka_unit_test_setup_teardown(wrong_use_says_what_is_wrong, setup, teardown),
       cmocka_unit_test_setup_teardown(a_key_is_verified, setup, teardown),
       cmocka_unit_test_setup_teardown(verifying_wrongly_says_what_is_wrong, setup, teardown),
+      cmocka_unit_test_setup_teardown(key_files_are_inspected, setup, teardown),
       cmocka_unit_test(knows_its_verbs),
   };
 
