@@ -89,6 +89,9 @@
  * one of them before it is asked for no more. */
 #define LIMIT_SIGNER_PEERS        16U
 #define LIMIT_SIGNER_OUTPUT_BYTES (64U << 10)
+/* A line of its journal or of its operator's approvals; and those approvals. */
+#define LIMIT_SIGNER_LINE_BYTES 512U
+#define LIMIT_SIGNER_APPROVALS  10000U
 /* The command that leads to a signer, and its words. */
 #define LIMIT_COMMAND_BYTES 4096U
 #define LIMIT_COMMAND_WORDS 64U

@@ -3,6 +3,7 @@
 #include "base/cursor.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "signer/journal.h"
 #include "signer/verb.h"
 #include "version.h"
 
@@ -36,6 +37,7 @@ static const char help[] =
     "   or: onionbalance-signer install --into FOLDER BUNDLE...\n"
     "   or: onionbalance-signer inspect FILE...\n"
     "   or: onionbalance-signer verify --key FILE [--address ADDRESS]\n"
+    "   or: onionbalance-signer allow --approvals FILE --period N/MINUTES ADDRESS...\n"
     "Holds the identity keys of onion services and certifies descriptor signing keys\n"
     "for onionbalance, which starts it. Keys are PEM (PKCS#8) files with an Ed25519\n"
     "key, which may be encrypted, or Tor's hs_ed25519_secret_key.\n"
@@ -55,7 +57,14 @@ static const char help[] =
     "  --key-list FILE         a file that names a key file on each line; on a line after\n"
     "                          it that begins with a tab, its passphrase file. Read again\n"
     "                          on SIGHUP by a signer that listens\n"
+    "  --journal FILE          append a line for each certificate; one that cannot be\n"
+    "                          written is not made\n"
+    "  --approvals FILE        certify beyond the policy what 'allow' has written there\n"
     "  --no-sandbox            go without the sandbox (also: ONIONBALANCE_SANDBOX=off)\n"
+    "\n"
+    "What an operator approves of; the signer's log names the command:\n"
+    "  --period N/MINUTES      the time period: its number and its length\n"
+    "  --keys N                for so many more keys (default: 1)\n"
     "\n"
     "Bundles, for a publisher without a signer; see onionbalance-signer(1):\n"
     "  --to RECIPIENT          who can open them, as 'recipient' has printed it\n"
@@ -82,15 +91,19 @@ enum {
   OPTION_ADDRESS,
   OPTION_ALLOW_GROUP,
   OPTION_ALLOW_USER,
+  OPTION_APPROVALS,
   OPTION_DAYS,
   OPTION_FROM,
+  OPTION_JOURNAL,
   OPTION_KEY,
+  OPTION_KEYS,
   OPTION_KEY_LIST,
   OPTION_LISTEN,
   OPTION_NO_SANDBOX,
   OPTION_OUTPUT,
   OPTION_PASSPHRASE_FD,
   OPTION_PASSPHRASE_FILE,
+  OPTION_PERIOD,
   OPTION_PERIOD_MINUTES,
   OPTION_SOCKET_MODE,
   OPTION_TO,
@@ -103,17 +116,21 @@ static const struct option options[] = {
     {"address", required_argument, NULL, OPTION_ADDRESS},
     {"allow-group", required_argument, NULL, OPTION_ALLOW_GROUP},
     {"allow-user", required_argument, NULL, OPTION_ALLOW_USER},
+    {"approvals", required_argument, NULL, OPTION_APPROVALS},
     {"days", required_argument, NULL, OPTION_DAYS},
     {"fd", required_argument, NULL, OPTION_FD},
     {"from", required_argument, NULL, OPTION_FROM},
     {"into", required_argument, NULL, OPTION_OUTPUT},
+    {"journal", required_argument, NULL, OPTION_JOURNAL},
     {"key", required_argument, NULL, OPTION_KEY},
+    {"keys", required_argument, NULL, OPTION_KEYS},
     {"key-list", required_argument, NULL, OPTION_KEY_LIST},
     {"listen", required_argument, NULL, OPTION_LISTEN},
     {"no-sandbox", no_argument, NULL, OPTION_NO_SANDBOX},
     {"output", required_argument, NULL, OPTION_OUTPUT},
     {"passphrase-fd", required_argument, NULL, OPTION_PASSPHRASE_FD},
     {"passphrase-file", required_argument, NULL, OPTION_PASSPHRASE_FILE},
+    {"period", required_argument, NULL, OPTION_PERIOD},
     {"period-minutes", required_argument, NULL, OPTION_PERIOD_MINUTES},
     {"socket-mode", required_argument, NULL, OPTION_SOCKET_MODE},
     {"to", required_argument, NULL, OPTION_TO},
@@ -345,6 +362,37 @@ static enum arguments_outcome take_address(struct arguments *a, const char *valu
   return ARGUMENTS_RUN;
 }
 
+static enum arguments_outcome take_journal(struct arguments *a, const char *value, struct buf *text)
+{
+  (void)text;
+  a->journal = value;
+  return ARGUMENTS_RUN;
+}
+
+static enum arguments_outcome take_approvals(struct arguments *a, const char *value,
+                                             struct buf *text)
+{
+  (void)text;
+  a->approvals = value;
+  return ARGUMENTS_RUN;
+}
+
+static enum arguments_outcome take_period(struct arguments *a, const char *value, struct buf *text)
+{
+  (void)text;
+  a->period = value;
+  return ARGUMENTS_RUN;
+}
+
+static enum arguments_outcome take_keys(struct arguments *a, const char *value, struct buf *text)
+{
+  if (cursor_parse_decimal(slice_str(value), JOURNAL_KEYS_MAX, &a->keys_more) < 0 ||
+      a->keys_more == 0) {
+    return usage(text, "--keys: '%s' is not a number from 1 to %u", value, JOURNAL_KEYS_MAX);
+  }
+  return ARGUMENTS_RUN;
+}
+
 static enum arguments_outcome take_output(struct arguments *a, const char *value, struct buf *text)
 {
   (void)text;
@@ -402,16 +450,20 @@ static enum arguments_outcome (*const takers[OPTION_END - OPTION_FIRST])(struct 
     [OPTION_ADDRESS - OPTION_FIRST] = take_address,
     [OPTION_ALLOW_GROUP - OPTION_FIRST] = take_group,
     [OPTION_ALLOW_USER - OPTION_FIRST] = take_user,
+    [OPTION_APPROVALS - OPTION_FIRST] = take_approvals,
     [OPTION_DAYS - OPTION_FIRST] = take_days,
     [OPTION_FD - OPTION_FIRST] = take_fd,
     [OPTION_FROM - OPTION_FIRST] = take_from,
+    [OPTION_JOURNAL - OPTION_FIRST] = take_journal,
     [OPTION_KEY - OPTION_FIRST] = take_key,
+    [OPTION_KEYS - OPTION_FIRST] = take_keys,
     [OPTION_KEY_LIST - OPTION_FIRST] = take_list,
     [OPTION_LISTEN - OPTION_FIRST] = take_listen,
     [OPTION_NO_SANDBOX - OPTION_FIRST] = take_no_sandbox,
     [OPTION_OUTPUT - OPTION_FIRST] = take_output,
     [OPTION_PASSPHRASE_FD - OPTION_FIRST] = take_passphrase_fd,
     [OPTION_PASSPHRASE_FILE - OPTION_FIRST] = take_passphrase,
+    [OPTION_PERIOD - OPTION_FIRST] = take_period,
     [OPTION_PERIOD_MINUTES - OPTION_FIRST] = take_minutes,
     [OPTION_SOCKET_MODE - OPTION_FIRST] = take_mode,
     [OPTION_TO - OPTION_FIRST] = take_to,
@@ -442,6 +494,9 @@ static enum arguments_outcome check(struct arguments *a, struct buf *text)
   }
   if (a->address != NULL) {
     return usage(text, "--address is an option of 'onionbalance-signer verify'");
+  }
+  if (a->period != NULL || a->keys_more != 0) {
+    return usage(text, "--period and --keys are options of 'onionbalance-signer allow'");
   }
   if (a->socket_path != NULL && a->fd >= 0) {
     return usage(text, "--listen and --fd: there can be only one of them");

@@ -18,6 +18,10 @@ struct arguments {
   const char *recipient;   /* of bundles; NULL: none. These and the next ones: borrowed from argv */
   const char *from;        /* a date; NULL: now */
   const char *address;     /* that a key should have; NULL: any */
+  const char *journal;     /* a file; NULL: none */
+  const char *approvals;   /* a file; NULL: none */
+  const char *period;      /* of an approval: NUMBER/MINUTES; NULL: not given */
+  uint64_t keys_more;      /* of an approval; 0: not given */
   const char *output;      /* a folder; NULL: the current one */
   uint64_t days;           /* 0: not given */
   uint64_t period_minutes; /* of the network; 0: not given */

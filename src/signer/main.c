@@ -1,6 +1,7 @@
 /* onionbalance-signer: the process that holds the identity keys. */
 #include "base/log.h"
 #include "signer/arguments.h"
+#include "signer/book.h"
 #include "signer/confine.h"
 #include "signer/harden.h"
 #include "signer/keyload.h"
@@ -167,7 +168,7 @@ static int open_listener(const struct arguments *a, int *out)
                                                                                           : ERR_IO;
 }
 
-static int run_listening(struct arguments *a)
+static int run_listening(struct arguments *a, struct book *book)
 {
   struct lister lister = {.arguments = a};
   struct buf text CLEANUP(buf_deinit) = {0};
@@ -175,6 +176,7 @@ static int run_listening(struct arguments *a)
       .listener = -1,
       .stall_ms = STALL_MS,
       .policy = {a->users, a->n_users, a->groups, a->n_groups},
+      .book = book,
       .load = load_listed,
       .say = say,
       .ctx = &lister,
@@ -198,7 +200,7 @@ static int run_listening(struct arguments *a)
   return err < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-static int run_connected(const struct arguments *a)
+static int run_connected(const struct arguments *a, struct book *book)
 {
   struct keyring *keys;
   struct session *s;
@@ -215,11 +217,31 @@ static int run_connected(const struct arguments *a)
   } else if (confine(a) < 0) {
     status = EXIT_FAILURE;
   } else {
+    session_set_book(s, book, "the one who started it");
     status = serve(s, a);
   }
   session_free(s);
   keyring_free(keys);
   return status;
+}
+
+static void free_book(struct book **b)
+{
+  book_free(*b);
+}
+
+/* Serves, and keeps a book of it. */
+static int run_serving(struct arguments *a)
+{
+  const struct book_config config = {.journal = a->journal, .approvals = a->approvals, .say = say};
+  struct book *book CLEANUP(free_book) = NULL;
+  struct buf why CLEANUP(buf_deinit) = {0};
+
+  if (book_open(&config, (struct wall){time(NULL)}, &book, &why) < 0) {
+    complain(buf_str(&why));
+    return EXIT_FAILURE;
+  }
+  return a->is_listening ? run_listening(a, book) : run_connected(a, book);
 }
 
 static int run(struct arguments *a)
@@ -233,7 +255,7 @@ static int run(struct arguments *a)
   if (a->verb != NULL) {
     return verb_run(a);
   }
-  return a->is_listening ? run_listening(a) : run_connected(a);
+  return run_serving(a);
 }
 
 int main(int argc, char **argv)

@@ -26,3 +26,20 @@ void onion_format(struct suite *s, const uint8_t public_key[ED25519_PUBLIC_SIZE]
   assert(text.n + 1 == ONION_TEXT_SIZE);
   memcpy(out, buf_str(&text), ONION_TEXT_SIZE);
 }
+
+int onion_parse(struct suite *s, struct slice text, uint8_t out[ED25519_PUBLIC_SIZE])
+{
+  uint8_t raw[ED25519_PUBLIC_SIZE + 3];
+  char again[ONION_TEXT_SIZE];
+
+  if (text.n != ONION_TEXT_SIZE - 1) {
+    return ERR_ENCODING;
+  }
+  TRY(base32_parse(slice_of(text.p, ONION_TEXT_SIZE - 1 - strlen(".onion")), raw, sizeof raw));
+  onion_format(s, raw, again);
+  if (!slice_is(text, again)) {
+    return ERR_SYNTAX;
+  }
+  memcpy(out, raw, ED25519_PUBLIC_SIZE);
+  return 0;
+}

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -120,6 +121,8 @@ static void take_signals(struct peers *p)
 
 static void admit(struct peers *p, struct peer *peer, int fd, const struct ucred *who)
 {
+  char name[BOOK_PEER_SIZE];
+
   *peer = (struct peer){.fd = fd,
                         .pid = who->pid,
                         .uid = who->uid,
@@ -128,7 +131,10 @@ static void admit(struct peers *p, struct peer *peer, int fd, const struct ucred
   if (peer->session == NULL) {
     p->is_wanting = true;
     peer_close(peer);
+    return;
   }
+  snprintf(name, sizeof name, "process %d of user %u", (int)who->pid, (unsigned)who->uid);
+  session_set_book(peer->session, p->config->book, name);
 }
 
 /* One new connection. Who has sent SIGHUP and connects then gets the new keys:

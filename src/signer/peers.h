@@ -7,6 +7,7 @@
 #define SIGNER_PEERS_H
 
 #include "base/log.h"
+#include "signer/book.h"
 #include "signer/keyring.h"
 #include "signer/listener.h"
 
@@ -15,6 +16,7 @@ struct peers_config {
   int listener;     /* non-blocking */
   int64_t stall_ms; /* how long a message or an answer may take */
   struct listener_policy policy;
+  struct book *book; /* of all sessions; NULL: none */
   /* A keyring, read anew, or NULL if that failed (which has been reported): then
    * the one before stays. Called at the begin and on SIGHUP. */
   struct keyring *(*load)(void *ctx);

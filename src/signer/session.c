@@ -24,6 +24,9 @@ struct session {
   struct keyring *keys;
   struct suite *suite;
   struct secret *cache; /* CACHE_SIZE times struct blinded */
+  struct book *book;    /* NULL: none */
+  bool is_unwritten;    /* what was entered into it could not be written */
+  char peer[BOOK_PEER_SIZE];
 };
 
 struct session *session_new(struct keyring *keys)
@@ -50,6 +53,16 @@ void session_free(struct session *s)
   keyring_free(s->keys);
   suite_free(s->suite);
   free(s);
+}
+
+void session_set_book(struct session *s, struct book *b, const char *peer)
+{
+  size_t n = strlen(peer);
+
+  s->book = b;
+  n = n < sizeof s->peer ? n : sizeof s->peer - 1;
+  memcpy(s->peer, peer, n);
+  s->peer[n] = '\0';
 }
 
 static void refuse(struct wire_reply *out, enum wire_error error, const char *text)
@@ -102,11 +115,19 @@ static int derive(struct session *s, uint32_t index, const struct wire_period *p
   return 0;
 }
 
+static enum policy_verdict judge(const struct session *s, const struct wire_request *q,
+                                 struct wall now)
+{
+  return s->book == NULL
+             ? policy_period(&q->period, now)
+             : book_period(s->book, keyring_get(s->keys, q->index)->public_key, &q->period, now);
+}
+
 /* The blinded key of a request; NULL with the refusal in out. */
 static const struct blinded *blind(struct session *s, const struct wire_request *q, struct wall now,
                                    struct wire_reply *out)
 {
-  enum policy_verdict verdict = policy_period(&q->period, now);
+  enum policy_verdict verdict = judge(s, q, now);
   struct blinded *b = cache_slot(s, q->index, q->period.number);
 
   if (verdict != POLICY_GRANTED) {
@@ -160,6 +181,29 @@ static void answer_blind(struct session *s, const struct wire_request *q, struct
   }
 }
 
+/* Before a certificate is made it is entered. */
+static bool is_entered(struct session *s, const struct wire_request *q, struct wall now,
+                       struct wire_reply *out)
+{
+  struct journal_entry e = {
+      .what.period = q->period, .expiration_hours = q->expiration_hours, .peer = s->peer};
+
+  if (s->book == NULL) {
+    return true;
+  }
+  if (s->is_unwritten) {
+    refuse(out, WIRE_ERROR_POLICY, "the signer cannot write its journal");
+    return false;
+  }
+  memcpy(e.what.identity, keyring_get(s->keys, q->index)->public_key, sizeof e.what.identity);
+  memcpy(e.what.key, q->key, sizeof e.what.key);
+  if (book_enter(s->book, &e, now) < 0) {
+    refuse(out, WIRE_ERROR_POLICY, "too many keys for this frontend and time period");
+    return false;
+  }
+  return true;
+}
+
 static void answer_certify(struct session *s, const struct wire_request *q, struct wall now,
                            struct wire_reply *out)
 {
@@ -173,6 +217,9 @@ static void answer_certify(struct session *s, const struct wire_request *q, stru
   }
   if (verdict != POLICY_GRANTED) {
     refuse(out, WIRE_ERROR_POLICY, policy_text(verdict));
+    return;
+  }
+  if (!is_entered(s, q, now, out)) {
     return;
   }
   memcpy(request.key, q->key, sizeof request.key);
@@ -206,15 +253,17 @@ void session_answer(struct session *s, const struct wire_request *q, struct wall
   refuse(out, WIRE_ERROR_REQUEST, "not a request of this protocol");
 }
 
-int session_feed(struct session *s, struct buf *stream, struct wall now, struct buf *out)
+/* Answers the whole requests at the begin of a stream; *done_out: how many bytes
+ * they take. */
+static int answer_all(struct session *s, struct slice stream, struct wall now, struct buf *out,
+                      size_t *done_out)
 {
   struct slice body;
-  size_t done = 0;
   size_t size = 0;
   int err;
 
-  while ((err = wire_frame_parse(slice_skip(buf_slice(stream), done), &body, &size)) == 0 &&
-         size > 0) {
+  *done_out = 0;
+  while ((err = wire_frame_parse(slice_skip(stream, *done_out), &body, &size)) == 0 && size > 0) {
     struct wire_request q;
     struct wire_reply r = {0};
 
@@ -226,7 +275,25 @@ int session_feed(struct session *s, struct buf *stream, struct wall now, struct 
     }
     wire_reply_build(&r, out);
     explicit_bzero(r.revision_key, sizeof r.revision_key);
-    done += size;
+    *done_out += size;
+  }
+  return err;
+}
+
+int session_feed(struct session *s, struct buf *stream, struct wall now, struct buf *out)
+{
+  size_t had = out->n;
+  size_t done;
+  int err = answer_all(s, buf_slice(stream), now, out, &done);
+
+  /* One write to the disk for all of them. If it fails they are answered again,
+   * without certificates. */
+  if (s->book != NULL && book_commit(s->book) < 0) {
+    explicit_bzero(out->p + had, out->n - had);
+    out->n = had;
+    s->is_unwritten = true;
+    err = answer_all(s, buf_slice(stream), now, out, &done);
+    s->is_unwritten = false;
   }
   buf_consume(stream, done);
   return err;

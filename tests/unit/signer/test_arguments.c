@@ -173,6 +173,30 @@ static enum arguments_outcome parse_list(struct arguments *a, struct slice conte
   return outcome;
 }
 
+static void reads_journal_and_approvals(void **state)
+{
+  struct arguments a CLEANUP(arguments_deinit) = {0};
+  struct buf text CLEANUP(buf_deinit) = {0};
+
+  (void)state;
+  assert_int_equal(parse(&a, &text, "--key", "k", "--journal", "j", "--approvals=b c", NULL),
+                   ARGUMENTS_RUN);
+  assert_string_equal(a.journal, "j");
+  assert_string_equal(a.approvals, "b c");
+  arguments_deinit(&a);
+  assert_int_equal(
+      parse(&a, &text, "allow", "--approvals", "b", "--period", "1/2", "--keys", "1000", "x", NULL),
+      ARGUMENTS_RUN);
+  assert_string_equal(a.period, "1/2");
+  assert_int_equal(a.keys_more, 1000);
+  arguments_deinit(&a);
+  assert_int_equal(parse(&a, &text, "allow", "--keys", "1001", NULL), ARGUMENTS_USAGE);
+  assert_int_equal(parse(&a, &text, "allow", "--keys", "0", NULL), ARGUMENTS_USAGE);
+  assert_int_equal(parse(&a, &text, "--key", "k", "--keys", "1", NULL), ARGUMENTS_USAGE);
+  assert_int_equal(parse(&a, &text, "--key", "k", "--period", "1/2", NULL), ARGUMENTS_USAGE);
+  assert_true(fixture_has(&text, "options of 'onionbalance-signer allow'"));
+}
+
 static void reads_a_list(void **state)
 {
   struct arguments a CLEANUP(arguments_deinit) = {0};
@@ -363,6 +387,7 @@ int main(void)
       cmocka_unit_test(serves_standard_input_otherwise),
       cmocka_unit_test(prints_help_and_version),
       cmocka_unit_test(refuses_wrong_use),
+      cmocka_unit_test(reads_journal_and_approvals),
       cmocka_unit_test(reads_a_list),
       cmocka_unit_test(lists_are_bounded),
       cmocka_unit_test(names_are_bounded),

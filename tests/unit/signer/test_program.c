@@ -10,6 +10,8 @@
 
 #include "program.h"
 
+#include "signer/onion.h"
+
 static int setup(void **state)
 {
   (void)state;
@@ -39,6 +41,70 @@ static void serves_keys_of_both_formats(void **state)
   program_use(&s, 1);
   program_use(&s, 0);
   assert_int_equal(program_stop(&s), 0);
+}
+
+/* In its sandbox, too: a line for each certificate, none for blinding. */
+static void writes_a_journal(void **state)
+{
+  char folder[FIXTURE_PATH], path[FIXTURE_PATH + 16], key[FIXTURE_PATH];
+  char text[4096] = "";
+  const char *words[] = {"--journal", path, "--key", fixture_key("ed25519.pem", key), NULL};
+  struct signer s;
+  FILE *f;
+
+  (void)state;
+  fixture_folder(folder);
+  snprintf(path, sizeof path, "%s/journal", folder);
+  program_start(&s, words, NULL);
+  (void)program_hello(&s);
+  program_use(&s, 0);
+  program_use(&s, 0);
+  assert_int_equal(program_stop(&s), 0);
+  f = fopen(path, "rb");
+  assert_non_null(f);
+  assert_true(fread(text, 1, sizeof text - 1, f) > 0);
+  fclose(f);
+  assert_non_null(strstr(text, ".onion period "));
+  assert_non_null(strstr(text, " by the one who started it\n"));
+  assert_non_null(strchr(strchr(text, '\n') + 1, '\n')); /* two lines */
+  unlink(path);
+  rmdir(folder);
+  words[1] = "/nonexistent/journal";
+  program_start(&s, words, NULL);
+  assert_int_equal(program_stop(&s), 1);
+}
+
+/* In its sandbox, too: what the operator appends is read on. */
+static void reads_approvals_as_they_come(void **state)
+{
+  static const char line[] = "2026-11-22 15:44:40 %s period 1000000/1440 keys 1\n";
+  const struct wire_period far = {1000000, 1440};
+  char folder[FIXTURE_PATH], path[FIXTURE_PATH + 16], key[FIXTURE_PATH];
+  const char *words[] = {"--approvals", path, "--key", fixture_key("ed25519.pem", key), NULL};
+  char onion[ONION_TEXT_SIZE];
+  struct client_result r;
+  struct signer s;
+  FILE *f;
+
+  (void)state;
+  fixture_folder(folder);
+  snprintf(path, sizeof path, "%s/approvals", folder);
+  program_start(&s, words, NULL);
+  r = program_hello(&s);
+  onion_format(s.suite, r.public_key, onion);
+  assert_int_equal(client_blind(s.client, 1, 0, &far), 0);
+  program_next(&s, &r);
+  assert_true(r.refused);
+  f = fopen(path, "ab");
+  assert_non_null(f);
+  assert_true(fprintf(f, line, onion) > 0);
+  assert_int_equal(fclose(f), 0);
+  assert_int_equal(client_blind(s.client, 2, 0, &far), 0);
+  program_next(&s, &r);
+  assert_false(r.refused);
+  assert_int_equal(program_stop(&s), 0);
+  unlink(path);
+  rmdir(folder);
 }
 
 static void says_what_is_wrong_with_keys(void **state)
@@ -222,6 +288,8 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(serves_keys_of_both_formats),
+      cmocka_unit_test(writes_a_journal),
+      cmocka_unit_test(reads_approvals_as_they_come),
       cmocka_unit_test(says_what_is_wrong_with_keys),
       cmocka_unit_test(refuses_the_far_future),
       cmocka_unit_test(garbage_ends_it),
