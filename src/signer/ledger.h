@@ -1,5 +1,5 @@
 /* How many different descriptor signing keys a signer certifies for one
- * frontend and time period. An honest publisher makes one for each start, and
+ * frontend and time period. An honest publisher makes one at each start, and
  * renews its certificate; who asks for more is broken, or collects. Pure. */
 #ifndef SIGNER_LEDGER_H
 #define SIGNER_LEDGER_H

@@ -42,6 +42,10 @@ class Signer:
         wait_until(lambda: "serving" in self.log()[mark:], 60, "a signer", 0.02)
         return self
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def signal(self, number):
         self._process.send_signal(number)
 
