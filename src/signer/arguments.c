@@ -3,6 +3,7 @@
 #include "base/cursor.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "signer/help.h"
 #include "signer/journal.h"
 #include "signer/verb.h"
 #include "version.h"
@@ -28,61 +29,6 @@
 /* How the line of a key list begins that names the passphrase file of the key
  * before it. */
 #define LIST_PASSPHRASE '\t'
-
-static const char help[] =
-    "Usage: onionbalance-signer [OPTION]... --key FILE [--passphrase-file FILE]...\n"
-    "   or: onionbalance-signer --listen unix:PATH [OPTION]... --key-list FILE\n"
-    "   or: onionbalance-signer bundle --to RECIPIENT --days N --key FILE...\n"
-    "   or: onionbalance-signer recipient FOLDER\n"
-    "   or: onionbalance-signer install --into FOLDER BUNDLE...\n"
-    "   or: onionbalance-signer inspect FILE...\n"
-    "   or: onionbalance-signer verify --key FILE [--address ADDRESS]\n"
-    "   or: onionbalance-signer allow --approvals FILE --period N/MINUTES ADDRESS...\n"
-    "Holds the identity keys of onion services and certifies descriptor signing keys\n"
-    "for onionbalance, which starts it. Keys are PEM (PKCS#8) files with an Ed25519\n"
-    "key, which may be encrypted, or Tor's hs_ed25519_secret_key.\n"
-    "\n"
-    "  --fd N                  serve the socket that is file descriptor N; if it listens,\n"
-    "                          everybody who connects (default: standard input and\n"
-    "                          output)\n"
-    "  --listen unix:PATH      make a socket there and serve everybody who connects:\n"
-    "                          root, the own user, and those of the next two options\n"
-    "  --allow-user USER       let processes of this user in, too\n"
-    "  --allow-group GROUP     let processes of this main group in, too\n"
-    "  --socket-mode MODE      permissions of that socket (default: 600)\n"
-    "  --key FILE              a key; may be repeated\n"
-    "  --passphrase-file FILE  holds the passphrase of the key before it\n"
-    "  --passphrase-fd N       a file descriptor that has a line with a passphrase for\n"
-    "                          each encrypted key that has no file of its own\n"
-    "  --key-list FILE         a file that names a key file on each line; on a line after\n"
-    "                          it that begins with a tab, its passphrase file. Read again\n"
-    "                          on SIGHUP by a signer that listens\n"
-    "  --journal FILE          append a line for each certificate; one that cannot be\n"
-    "                          written is not made\n"
-    "  --approvals FILE        certify beyond the policy what 'allow' has written there\n"
-    "  --no-sandbox            go without the sandbox (also: ONIONBALANCE_SANDBOX=off)\n"
-    "\n"
-    "What an operator approves of; the signer's log names the command:\n"
-    "  --period N/MINUTES      the time period: its number and its length\n"
-    "  --keys N                for so many more keys (default: 1)\n"
-    "\n"
-    "Bundles, for a publisher without a signer; see onionbalance-signer(1):\n"
-    "  --to RECIPIENT          who can open them, as 'recipient' has printed it\n"
-    "  --from DATE             from when on, YYYY-MM-DD or YYYY-MM-DDTHH:MM in UTC\n"
-    "                          (default: now)\n"
-    "  --days N                for how long\n"
-    "  --period-minutes N      length of the network's time periods (default: 1440)\n"
-    "  -o, --output FOLDER     where to write them (default: the current folder)\n"
-    "  --into FOLDER           where the publisher reads them\n"
-    "\n"
-    "Looking at a key:\n"
-    "  --address ADDRESS       the onion address that it must have\n"
-    "\n"
-    "  -h, --help              print this text and exit\n"
-    "      --version           print the version and exit\n"
-    "\n"
-    "A passphrase that is not given is a systemd credential (NAME.passphrase for the\n"
-    "key file NAME, or key-passphrase), or is asked for on the terminal.\n";
 
 /* Above all characters; 'h' is OPTION_HELP. */
 enum {
@@ -431,7 +377,7 @@ static enum arguments_outcome print_help(struct arguments *a, const char *value,
 {
   (void)a;
   (void)value;
-  buf_add_str(text, help);
+  buf_add_str(text, help_text());
   return ARGUMENTS_PRINT;
 }
 
