@@ -32,8 +32,10 @@ TEXTS = (r"onionbalance/1 .*", r"MasterOnionAddress \S+",
          r"publisher|backend[12]", r"config\.yaml|FRONTEND\.key|node[12]/torrc, node[12]/ob_config",
          r"\d{4}-\d\d-\d\d [\d:,]+ \[INFO\]: \.\.\.", r"\[WARNING\]: node1: down: .+",
          r'Status: "2/2 backends, 16/16 uploads confirmed"',
-         # doc/signer.md: a drop-in of systemd, and how a frame is laid out
+         # doc/signer.md: a drop-in of systemd, the journal, the log, and how a frame is laid out
          r"(User|Group|Environment|AppArmorProfile)=.*",
+         r"[\d: -]+ ADDRESS\.onion period \S+ key HEX until [\d: -]+ by .*",
+         r"signer: refused for ADDRESS\.onion, .*",
          r"frame|kind \(1\), id \(4, the reply repeats it\), fields of the kind")
 TORRC = r"(HiddenService\w+|SocksPort|ControlSocket|CookieAuthentication|FetchDirInfo\w+) \S.*"
 
