@@ -17,7 +17,7 @@ from stem.descriptor.hidden_service import HiddenServiceDescriptorV3
 
 import ring
 import status_socket
-from descriptors import fetch, fetch_all, fetch_whole
+from descriptors import fetch_all, fetch_whole
 from publisher import Publisher
 from testnet import UploadWatch
 from traffic import Traffic
@@ -146,15 +146,16 @@ def post(publisher, frontend, text, servers, seconds):
 def leave_on_hsdirs(network, frontend, seconds, directory):
     """Put a descriptor on all HSDirs whose counter is so much ahead; returns the highest.
 
-    tor does not repeat an upload whose circuit broke, hence the loop; each time with
-    the next counter, because the HSDir may have the descriptor and only its answer was lost.
+    HSDirs have different counters if one of them was new when an earlier publisher had
+    to raise its own. tor does not repeat an upload whose circuit broke, hence the loop; each
+    time with the next counter, as the HSDir may have the descriptor and only its answer was lost.
     """
-    place = ring.client_place(network.clients[0], frontend.address, directory)
-    copy = fetch(network.clients[0], frontend.address, min(place.hsdirs))
-    revision = copy.outer.revision_counter + int(seconds * STEPS_PER_SECOND)
-    missing = sorted(place.hsdirs)
+    period, copies = fetch_whole(network, frontend.address, directory)
+    highest = max(copies, key=lambda copy: copy.outer.revision_counter)
+    revision = highest.outer.revision_counter + int(seconds * STEPS_PER_SECOND)
+    missing = sorted(ring.client_place(network.clients[0], frontend.address, directory).hsdirs)
     for last in range(revision, revision + 10):
-        missing = post(network.publisher, frontend, raised(copy, frontend, place.period, last),
+        missing = post(network.publisher, frontend, raised(highest, frontend, period, last),
                        missing, 30)
         if not missing:
             return last

@@ -193,6 +193,7 @@ static void reads_journal_and_approvals(void **state)
   assert_int_equal(parse(&a, &text, "allow", "--keys", "1001", NULL), ARGUMENTS_USAGE);
   assert_int_equal(parse(&a, &text, "allow", "--keys", "0", NULL), ARGUMENTS_USAGE);
   assert_int_equal(parse(&a, &text, "--key", "k", "--keys", "1", NULL), ARGUMENTS_USAGE);
+  arguments_deinit(&a);
   assert_int_equal(parse(&a, &text, "--key", "k", "--period", "1/2", NULL), ARGUMENTS_USAGE);
   assert_true(fixture_has(&text, "options of 'onionbalance-signer allow'"));
 }
