@@ -2,6 +2,7 @@
 key in a publisher, whichever way it reaches its signer."""
 
 import hashlib
+import os
 import re
 import time
 
@@ -9,9 +10,12 @@ import pytest
 from cryptography.hazmat.primitives.serialization import (Encoding, NoEncryption, PrivateFormat,
                                                           PublicFormat, load_pem_private_key)
 
-from publisher import PROGRAM
-from robust import children, running
+from robust import children, running, signer_of
 from signer import Signer
+from test_sandbox import SANDBOXED
+
+# A sanitizer's shadow is larger than any memory.
+pytestmark = pytest.mark.skipif(SANDBOXED is None, reason="no build without a sanitizer")
 
 ORDER = 2**252 + 27742317777372353535851937790883648493
 PERIOD_MINUTES = 8  # of a network with a voting interval of 20 s
@@ -83,20 +87,16 @@ def names_in(pid, secrets):
 
 
 def assert_only_in_signer(publisher, signer, secrets):
-    """The signer has them, which shows that they can be found; but the seed is gone."""
-    assert names_in(publisher, secrets) == set()
+    """The signer has them, which shows that they can be found; but the seed is gone.
+
+    Nor has the porter any, which has started the signer.
+    """
+    for pid in {publisher, *children(publisher)} - {signer}:
+        assert names_in(pid, secrets) == set()
     theirs = names_in(signer, secrets)
     assert {"scalar", "nonce prefix", "blinded nonce prefix"} <= theirs, theirs
     assert any(name.startswith("blinded scalar") for name in theirs), theirs
     assert "seed" not in theirs
-
-
-@pytest.fixture(autouse=True)
-def plain_build():
-    """A sanitizer's shadow is larger than any memory."""
-    with open(PROGRAM, "rb") as file:
-        if b"__asan_init" in file.read():
-            pytest.skip("a build with AddressSanitizer")
 
 
 @pytest.mark.parametrize("form", ["child", "socket"])
@@ -104,13 +104,15 @@ def test_publishers_have_no_key(network, tmp_path, form):
     frontend = network.frontends[0]
     secrets = secrets_of(frontend.key_path("pem"))
     config = network.write_config(tmp_path / "config.yaml", frontends=[frontend])
+    program = os.path.join(SANDBOXED, "onionbalance")
     if form == "child":
-        with running(tmp_path, config, network.publisher) as publisher:
+        with running(tmp_path, config, network.publisher, program=program) as publisher:
             publisher.wait_confirmed(timeout=60)
-            assert_only_in_signer(publisher.pid, children(publisher.pid)[0], secrets)
+            assert_only_in_signer(publisher.pid, signer_of(publisher), secrets)
         return
-    with Signer(tmp_path, [frontend.key_path("pem")], ["--journal", tmp_path / "journal"]) as signer:
-        with running(tmp_path, config, network.publisher,
+    with Signer(tmp_path, [frontend.key_path("pem")], ["--journal", tmp_path / "journal"],
+                f"{program}-signer") as signer:
+        with running(tmp_path, config, network.publisher, program=program,
                      arguments=["--signer", signer.source]) as publisher:
             publisher.wait_confirmed(timeout=60)
             assert_only_in_signer(publisher.pid, signer.pid, secrets)
