@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from . import socks
-from .errors import TestnetError
+from .errors import TestnetError, patient
 from .node import Node
 
 # For Client.forget: taken away again before tor could use it.
@@ -61,6 +61,21 @@ class Client(Node):
             raise RequestError(text, getattr(error, "code", None),
                                time.monotonic() - begun, self.name) from None
         return self._response(octets, time.monotonic() - begun)
+
+    def get_again(self, address, patience=60, **arguments):
+        """Like `get`, by a user who loads the page again where it fails, for so many seconds.
+
+        On a busy machine a circuit breaks now and then; which one is not the
+        caller's concern. Raises the last RequestError.
+        """
+        deadline = time.monotonic() + patient(patience)
+        while True:
+            try:
+                return self.get(address, **arguments)
+            except RequestError:
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(1)
 
     def _response(self, octets, seconds):
         head, found, body = octets.partition(b"\r\n\r\n")

@@ -1,8 +1,8 @@
 """Sums up what scripts/test left in its folder of results: NAME.meson.json
 (the log of `meson test`, TAP counted by subtest), *.junit.xml of pytest, and
-the file `checks` with one PASS or FAIL a line. Prints what failed, then
-"N passed, N failed"; the exit status is 0 if something passed and nothing
-failed."""
+the file `checks` with one PASS or FAIL a line. Prints what failed, and what
+passed at its second try only (RERUN in a log of pytest), then "N passed, N
+failed"; the exit status is 0 if something passed and nothing failed."""
 import glob
 import json
 import os
@@ -15,7 +15,7 @@ BAD = ('FAIL', 'ERROR', 'TIMEOUT', 'INTERRUPT', 'UNEXPECTEDPASS')
 
 class Tally:
     def __init__(self):
-        self.passed, self.skipped, self.failures = 0, 0, []
+        self.passed, self.skipped, self.failures, self.reruns = 0, 0, [], []
 
     def failed(self, name):
         self.failures.append(name)
@@ -66,6 +66,10 @@ class Tally:
             else:
                 self.passed += 1
 
+    def add_reruns(self, path):
+        with open(path, encoding='utf-8', errors='replace') as f:
+            self.reruns += re.findall(r'^RERUN (\S+)$', f.read(), flags=re.M)
+
     def add_checks(self, path):
         with open(path, encoding='utf-8') as f:
             for line in f:
@@ -82,8 +86,11 @@ def main():
         tally.add_meson(path)
     for path in sorted(glob.glob(os.path.join(folder, '*.junit.xml'))):
         tally.add_junit(path)
+        tally.add_reruns(path.replace('.junit.xml', '.log'))
     if os.path.exists(os.path.join(folder, 'checks')):
         tally.add_checks(os.path.join(folder, 'checks'))
+    for name in tally.reruns:
+        print(f'tried twice: {name}')
     for name in tally.failures:
         print(f'failed: {name}')
     line = f'{tally.passed} passed, {len(tally.failures)} failed'
