@@ -26,6 +26,7 @@ from fake_tor import CONSENSUS, HONEST, Gone, Peer  # noqa: E402
 
 LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \[(?P<level>[A-Z]+)\]: (?P<text>.*)")
 PATIENCE = 30  # seconds for a verdict, on a slow machine
+GUEST_PATIENCE = 10  # and for a visit to tor, which some never make
 
 OLD_CONSENSUS = """250+dir/status-vote/current/consensus-microdesc=\r
 network-status-version 3 microdesc\r
@@ -261,7 +262,18 @@ class Program:
                 stdin=subprocess.DEVNULL, stdout=out, stderr=err, umask=self.case.umask,
                 start_new_session=True)
         _wait_verdict(self.process, self.folder, self.case, self.outcome)
+        self._wait_guest()
         return self
+
+    def _wait_guest(self):
+        """One that serves may have its status socket before it has come to tor."""
+        end = time.monotonic() + GUEST_PATIENCE
+        while (self.outcome.is_serving and not self._guests() and self.process.poll() is None
+               and time.monotonic() < end):
+            time.sleep(0.02)
+
+    def _guests(self):
+        return {name for name, each in self._controls.items() if each.guests}
 
     def _place(self, text):
         return text.replace("PORT", str(self._controls["tcp"].port)).replace("HERE", self.folder)
@@ -284,7 +296,7 @@ class Program:
             self.process.send_signal(number or (signal.SIGKILL if is_python else signal.SIGTERM))
         self.outcome.code = self._wait_end()
         self.outcome.left = os.path.lexists(self.status_path)
-        self.outcome.guests = {name for name, each in self._controls.items() if each.guests}
+        self.outcome.guests = self._guests()
         self.outcome.out, self.outcome.err = self.read("out"), self.read("err")
         return self.outcome
 
