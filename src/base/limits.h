@@ -105,6 +105,8 @@
 #define LIMIT_RECIPIENT_BYTES 1024U
 /* A key file; an encrypted PEM is far below. */
 #define LIMIT_KEY_FILE_BYTES 4096U
+/* One on paper, as a person has typed it, with comments. */
+#define LIMIT_PAPER_BYTES 8192U
 /* A passphrase of one. */
 #define LIMIT_PASSPHRASE_BYTES 1024U
 /* What an encrypted one may ask of us, some seconds of work at most: rounds of

@@ -38,13 +38,17 @@ enum {
   OPTION_ALLOW_GROUP,
   OPTION_ALLOW_USER,
   OPTION_APPROVALS,
+  OPTION_CHECK,
   OPTION_DAYS,
+  OPTION_FORMAT,
   OPTION_FROM,
   OPTION_JOURNAL,
   OPTION_KEY,
   OPTION_KEYS,
   OPTION_KEY_LIST,
   OPTION_LISTEN,
+  OPTION_NEW_PASSPHRASE,
+  OPTION_NO_PASSPHRASE,
   OPTION_NO_SANDBOX,
   OPTION_OUTPUT,
   OPTION_PASSPHRASE_FD,
@@ -58,13 +62,17 @@ enum {
   OPTION_END
 };
 
+#define OPTION_BIT(option) (UINT64_C(1) << ((option)-OPTION_FIRST))
+
 static const struct option options[] = {
     {"address", required_argument, NULL, OPTION_ADDRESS},
     {"allow-group", required_argument, NULL, OPTION_ALLOW_GROUP},
     {"allow-user", required_argument, NULL, OPTION_ALLOW_USER},
     {"approvals", required_argument, NULL, OPTION_APPROVALS},
+    {"check", no_argument, NULL, OPTION_CHECK},
     {"days", required_argument, NULL, OPTION_DAYS},
     {"fd", required_argument, NULL, OPTION_FD},
+    {"format", required_argument, NULL, OPTION_FORMAT},
     {"from", required_argument, NULL, OPTION_FROM},
     {"into", required_argument, NULL, OPTION_OUTPUT},
     {"journal", required_argument, NULL, OPTION_JOURNAL},
@@ -72,6 +80,8 @@ static const struct option options[] = {
     {"keys", required_argument, NULL, OPTION_KEYS},
     {"key-list", required_argument, NULL, OPTION_KEY_LIST},
     {"listen", required_argument, NULL, OPTION_LISTEN},
+    {"new-passphrase-file", required_argument, NULL, OPTION_NEW_PASSPHRASE},
+    {"no-passphrase", no_argument, NULL, OPTION_NO_PASSPHRASE},
     {"no-sandbox", no_argument, NULL, OPTION_NO_SANDBOX},
     {"output", required_argument, NULL, OPTION_OUTPUT},
     {"passphrase-fd", required_argument, NULL, OPTION_PASSPHRASE_FD},
@@ -285,71 +295,12 @@ static enum arguments_outcome take_key(struct arguments *a, const char *value, s
   return add_key(a, slice_str(value), text);
 }
 
-static enum arguments_outcome take_no_sandbox(struct arguments *a, const char *value,
-                                              struct buf *text)
-{
-  (void)value;
-  (void)text;
-  a->has_no_sandbox = true;
-  return ARGUMENTS_RUN;
-}
-
-static enum arguments_outcome take_from(struct arguments *a, const char *value, struct buf *text)
-{
-  (void)text;
-  a->from = value;
-  return ARGUMENTS_RUN;
-}
-
-static enum arguments_outcome take_address(struct arguments *a, const char *value, struct buf *text)
-{
-  (void)text;
-  a->address = value;
-  return ARGUMENTS_RUN;
-}
-
-static enum arguments_outcome take_journal(struct arguments *a, const char *value, struct buf *text)
-{
-  (void)text;
-  a->journal = value;
-  return ARGUMENTS_RUN;
-}
-
-static enum arguments_outcome take_approvals(struct arguments *a, const char *value,
-                                             struct buf *text)
-{
-  (void)text;
-  a->approvals = value;
-  return ARGUMENTS_RUN;
-}
-
-static enum arguments_outcome take_period(struct arguments *a, const char *value, struct buf *text)
-{
-  (void)text;
-  a->period = value;
-  return ARGUMENTS_RUN;
-}
-
 static enum arguments_outcome take_keys(struct arguments *a, const char *value, struct buf *text)
 {
   if (cursor_parse_decimal(slice_str(value), JOURNAL_KEYS_MAX, &a->keys_more) < 0 ||
       a->keys_more == 0) {
     return usage(text, "--keys: '%s' is not a number from 1 to %u", value, JOURNAL_KEYS_MAX);
   }
-  return ARGUMENTS_RUN;
-}
-
-static enum arguments_outcome take_output(struct arguments *a, const char *value, struct buf *text)
-{
-  (void)text;
-  a->output = value;
-  return ARGUMENTS_RUN;
-}
-
-static enum arguments_outcome take_to(struct arguments *a, const char *value, struct buf *text)
-{
-  (void)text;
-  a->recipient = value;
   return ARGUMENTS_RUN;
 }
 
@@ -390,60 +341,136 @@ static enum arguments_outcome print_version(struct arguments *a, const char *val
   return ARGUMENTS_PRINT;
 }
 
+/* Options that are kept as they are: where. */
+static const size_t text_places[OPTION_END - OPTION_FIRST] = {
+    [OPTION_ADDRESS - OPTION_FIRST] = offsetof(struct arguments, address),
+    [OPTION_APPROVALS - OPTION_FIRST] = offsetof(struct arguments, approvals),
+    [OPTION_FORMAT - OPTION_FIRST] = offsetof(struct arguments, format),
+    [OPTION_FROM - OPTION_FIRST] = offsetof(struct arguments, from),
+    [OPTION_JOURNAL - OPTION_FIRST] = offsetof(struct arguments, journal),
+    [OPTION_NEW_PASSPHRASE - OPTION_FIRST] = offsetof(struct arguments, new_passphrase),
+    [OPTION_OUTPUT - OPTION_FIRST] = offsetof(struct arguments, output),
+    [OPTION_PERIOD - OPTION_FIRST] = offsetof(struct arguments, period),
+    [OPTION_TO - OPTION_FIRST] = offsetof(struct arguments, recipient),
+};
+
+/* Those that are there or not. */
+static const size_t flag_places[OPTION_END - OPTION_FIRST] = {
+    [OPTION_CHECK - OPTION_FIRST] = offsetof(struct arguments, is_check_only),
+    [OPTION_NO_PASSPHRASE - OPTION_FIRST] = offsetof(struct arguments, has_no_passphrase),
+    [OPTION_NO_SANDBOX - OPTION_FIRST] = offsetof(struct arguments, has_no_sandbox),
+};
+
 static enum arguments_outcome (*const takers[OPTION_END - OPTION_FIRST])(struct arguments *,
                                                                          const char *,
                                                                          struct buf *) = {
-    [OPTION_ADDRESS - OPTION_FIRST] = take_address,
     [OPTION_ALLOW_GROUP - OPTION_FIRST] = take_group,
     [OPTION_ALLOW_USER - OPTION_FIRST] = take_user,
-    [OPTION_APPROVALS - OPTION_FIRST] = take_approvals,
     [OPTION_DAYS - OPTION_FIRST] = take_days,
     [OPTION_FD - OPTION_FIRST] = take_fd,
-    [OPTION_FROM - OPTION_FIRST] = take_from,
-    [OPTION_JOURNAL - OPTION_FIRST] = take_journal,
     [OPTION_KEY - OPTION_FIRST] = take_key,
     [OPTION_KEYS - OPTION_FIRST] = take_keys,
     [OPTION_KEY_LIST - OPTION_FIRST] = take_list,
     [OPTION_LISTEN - OPTION_FIRST] = take_listen,
-    [OPTION_NO_SANDBOX - OPTION_FIRST] = take_no_sandbox,
-    [OPTION_OUTPUT - OPTION_FIRST] = take_output,
     [OPTION_PASSPHRASE_FD - OPTION_FIRST] = take_passphrase_fd,
     [OPTION_PASSPHRASE_FILE - OPTION_FIRST] = take_passphrase,
-    [OPTION_PERIOD - OPTION_FIRST] = take_period,
     [OPTION_PERIOD_MINUTES - OPTION_FIRST] = take_minutes,
     [OPTION_SOCKET_MODE - OPTION_FIRST] = take_mode,
-    [OPTION_TO - OPTION_FIRST] = take_to,
     [OPTION_HELP - OPTION_FIRST] = print_help,
     [OPTION_VERSION - OPTION_FIRST] = print_version,
 };
 
 static enum arguments_outcome take_option(struct arguments *a, int option, struct buf *text)
 {
+  size_t index;
+
   option = option == 'h' ? OPTION_HELP : option == 'o' ? OPTION_OUTPUT : option;
   if (option < OPTION_FIRST || option >= OPTION_END) {
     return usage(text, "wrong option");
   }
-  return takers[option - OPTION_FIRST](a, optarg, text);
+  index = (size_t)option - OPTION_FIRST;
+  a->given |= OPTION_BIT(option);
+  if (takers[index] != NULL) {
+    return takers[index](a, optarg, text);
+  }
+  if (text_places[index] > 0) {
+    *(const char **)(void *)((char *)a + text_places[index]) = optarg;
+  } else {
+    *(bool *)((char *)a + flag_places[index]) = true;
+  }
+  return ARGUMENTS_RUN;
 }
 
-static bool is_about_bundles(const struct arguments *a)
+#define OF_KEYS                                                                                    \
+  (OPTION_BIT(OPTION_KEY) | OPTION_BIT(OPTION_PASSPHRASE_FILE) | OPTION_BIT(OPTION_PASSPHRASE_FD))
+#define OF_NEW_KEYS                                                                                \
+  (OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_NEW_PASSPHRASE) |     \
+   OPTION_BIT(OPTION_NO_PASSPHRASE))
+
+/* What each verb can do with; the last one is for serving. */
+static const struct {
+  const char *verb;
+  uint64_t options;
+} uses[] = {
+    {"allow", OPTION_BIT(OPTION_APPROVALS) | OPTION_BIT(OPTION_PERIOD) | OPTION_BIT(OPTION_KEYS)},
+    {"backup", OF_KEYS | OPTION_BIT(OPTION_OUTPUT)},
+    {"bundle", OF_KEYS | OPTION_BIT(OPTION_KEY_LIST) | OPTION_BIT(OPTION_TO) |
+                   OPTION_BIT(OPTION_FROM) | OPTION_BIT(OPTION_DAYS) |
+                   OPTION_BIT(OPTION_PERIOD_MINUTES) | OPTION_BIT(OPTION_OUTPUT)},
+    {"generate", OF_NEW_KEYS},
+    {"import", OF_KEYS | OF_NEW_KEYS},
+    {"inspect", 0},
+    {"install", OPTION_BIT(OPTION_OUTPUT)},
+    {"recipient", 0},
+    {"restore", OF_NEW_KEYS | OPTION_BIT(OPTION_CHECK)},
+    {"verify", OF_KEYS | OPTION_BIT(OPTION_KEY_LIST) | OPTION_BIT(OPTION_ADDRESS) |
+                   OPTION_BIT(OPTION_PERIOD_MINUTES)},
+    {NULL, OF_KEYS | OPTION_BIT(OPTION_KEY_LIST) | OPTION_BIT(OPTION_FD) |
+               OPTION_BIT(OPTION_LISTEN) | OPTION_BIT(OPTION_ALLOW_USER) |
+               OPTION_BIT(OPTION_ALLOW_GROUP) | OPTION_BIT(OPTION_SOCKET_MODE) |
+               OPTION_BIT(OPTION_JOURNAL) | OPTION_BIT(OPTION_APPROVALS) |
+               OPTION_BIT(OPTION_NO_SANDBOX)},
+};
+
+static uint64_t uses_of(const char *verb)
 {
-  return a->recipient != NULL || a->from != NULL || a->output != NULL || a->days != 0 ||
-         a->period_minutes != 0;
+  size_t i = 0;
+
+  while (uses[i].verb != NULL && (verb == NULL || strcmp(uses[i].verb, verb) != 0)) {
+    i++;
+  }
+  return uses[i].options;
+}
+
+/* An option that means nothing here is a mistake, not to be passed over. */
+static enum arguments_outcome refuse_option(const struct arguments *a, const struct option *option,
+                                            struct buf *text)
+{
+  const char *owner = NULL;
+
+  for (size_t i = 0; uses[i].verb != NULL && owner == NULL; i++) {
+    owner = (uses[i].options & OPTION_BIT(option->val)) != 0 ? uses[i].verb : NULL;
+  }
+  if (a->verb != NULL) {
+    return usage(text, "--%s is no option of 'onionbalance-signer %s'", option->name, a->verb);
+  }
+  return usage(text, "--%s is an option of 'onionbalance-signer %s'", option->name, owner);
+}
+
+static enum arguments_outcome check_options(const struct arguments *a, struct buf *text)
+{
+  uint64_t stray = a->given & ~uses_of(a->verb);
+  size_t i = 0;
+
+  while (stray != 0 && (stray & OPTION_BIT(options[i].val)) == 0) {
+    i++;
+  }
+  return stray == 0 ? ARGUMENTS_RUN : refuse_option(a, &options[i], text);
 }
 
 /* What can only be judged when everything has been read. */
 static enum arguments_outcome check(struct arguments *a, struct buf *text)
 {
-  if (is_about_bundles(a)) {
-    return usage(text, "bundles are made by 'onionbalance-signer bundle' and its options");
-  }
-  if (a->address != NULL) {
-    return usage(text, "--address is an option of 'onionbalance-signer verify'");
-  }
-  if (a->period != NULL || a->keys_more != 0) {
-    return usage(text, "--period and --keys are options of 'onionbalance-signer allow'");
-  }
   if (a->socket_path != NULL && a->fd >= 0) {
     return usage(text, "--listen and --fd: there can be only one of them");
   }
@@ -478,6 +505,7 @@ enum arguments_outcome arguments_parse(struct arguments *a, int argc, char **arg
          (option = getopt_long(argc, argv, "ho:", options, NULL)) != -1) {
     outcome = take_option(a, option, text);
   }
+  outcome = outcome == ARGUMENTS_RUN ? check_options(a, text) : outcome;
   if (outcome != ARGUMENTS_RUN) {
     return outcome;
   }

@@ -14,18 +14,23 @@ struct arguments_key {
 
 /* Owns the paths. All zero is an empty one. */
 struct arguments {
-  const char *verb;        /* what to do instead of serving; NULL: serve */
-  const char *recipient;   /* of bundles; NULL: none. These and the next ones: borrowed from argv */
-  const char *from;        /* a date; NULL: now */
-  const char *address;     /* that a key should have; NULL: any */
-  const char *journal;     /* a file; NULL: none */
-  const char *approvals;   /* a file; NULL: none */
-  const char *period;      /* of an approval: NUMBER/MINUTES; NULL: not given */
-  uint64_t keys_more;      /* of an approval; 0: not given */
-  const char *output;      /* a folder; NULL: the current one */
-  uint64_t days;           /* 0: not given */
-  uint64_t period_minutes; /* of the network; 0: not given */
-  char **operands;         /* what is no option, of a verb */
+  const char *verb;      /* what to do instead of serving; NULL: serve */
+  const char *recipient; /* of bundles; NULL: none. These and the next ones: borrowed from argv */
+  const char *from;      /* a date; NULL: now */
+  const char *address;   /* that a key should have; NULL: any */
+  const char *journal;   /* a file; NULL: none */
+  const char *approvals; /* a file; NULL: none */
+  const char *period;    /* of an approval: NUMBER/MINUTES; NULL: not given */
+  uint64_t keys_more;    /* of an approval; 0: not given */
+  const char *output;    /* a folder, or of a key and a backup also a file; NULL: not given */
+  const char *format;    /* of a key file; NULL: not given */
+  const char *new_passphrase; /* the file of it, for a key that is written; NULL: not given */
+  bool has_no_passphrase;     /* none is wanted for such a key */
+  bool is_check_only;         /* nothing is to be written */
+  uint64_t given;             /* the options that stood there, a bit for each */
+  uint64_t days;              /* 0: not given */
+  uint64_t period_minutes;    /* of the network; 0: not given */
+  char **operands;            /* what is no option, of a verb */
   size_t n_operands;
   int fd;                  /* to be served; -1: standard input and output */
   int passphrase_fd;       /* -1: none */
@@ -52,9 +57,9 @@ enum arguments_outcome {
 };
 
 /* Reads the command line, and the file of --key-list. A first argument that is
- * no option is the verb, and what belongs to it is the verb's to check. Appends the text to
- * print, if any. Reorders argv as getopt_long does. The caller ends a with
- * arguments_deinit in any case. */
+ * no option is the verb: options that are not for it are refused, and the rest is
+ * its own to check. Appends the text to print, if any. Reorders argv as getopt_long does. The
+ * caller ends a with arguments_deinit in any case. */
 enum arguments_outcome arguments_parse(struct arguments *a, int argc, char **argv,
                                        struct buf *text);
 

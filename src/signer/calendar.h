@@ -6,6 +6,9 @@
 #include "base/wall.h"
 #include "signer/wire.h"
 
+/* The length of the time periods of the Tor network (rend-spec-v3.txt section 2.2.1). */
+#define CALENDAR_PERIOD_MINUTES 1440
+
 /* The span of time in which descriptors of a period may be published: from
  * begin on, up to end. On a network with periods of a day they are two days,
  * from the shared random value before the period to the one after it; with

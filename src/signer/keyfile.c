@@ -13,11 +13,15 @@
 
 /* The header of Tor's files, 32 bytes with its three NULs. */
 #define TOR_HEADER_SIZE 32
-#define TOR_FILE_SIZE   (TOR_HEADER_SIZE + ED25519_EXPANDED_SIZE)
 #define TOR_MAGIC       "== ed25519v1-"
 static const uint8_t tor_header[TOR_HEADER_SIZE] = "== ed25519v1-secret: type0 ==";
 
 static const struct secretfile_kind kind = {"key", LIMIT_KEY_FILE_BYTES};
+
+struct keyfile_key *keyfile_key_in(struct secret *memory)
+{
+  return (struct keyfile_key *)(void *)secret_bytes(memory);
+}
 
 static enum wire_status bad(enum wire_status status, struct buf *why, const char *text)
 {
@@ -25,7 +29,7 @@ static enum wire_status bad(enum wire_status status, struct buf *why, const char
   return status;
 }
 
-static enum wire_status parse_tor(struct slice content, uint8_t *expanded, struct buf *why)
+static enum wire_status parse_tor(struct slice content, struct keyfile_key *out, struct buf *why)
 {
   if (content.n < TOR_HEADER_SIZE || memcmp(content.p, tor_header, TOR_HEADER_SIZE) != 0) {
     return bad(WIRE_STATUS_FORMAT, why,
@@ -33,13 +37,19 @@ static enum wire_status parse_tor(struct slice content, uint8_t *expanded, struc
                    ? "holds a public key; the secret one is in hs_ed25519_secret_key"
                    : "is a key file of Tor, but not an hs_ed25519_secret_key of type 0");
   }
-  if (content.n != TOR_FILE_SIZE) {
+  if (content.n != KEYFILE_TOR_SIZE) {
     buf_addf(why, "has %zu bytes, but an hs_ed25519_secret_key of Tor has %d", content.n,
-             TOR_FILE_SIZE);
+             KEYFILE_TOR_SIZE);
     return WIRE_STATUS_FORMAT;
   }
-  memcpy(expanded, content.p + TOR_HEADER_SIZE, ED25519_EXPANDED_SIZE);
+  memcpy(out->expanded, content.p + TOR_HEADER_SIZE, ED25519_EXPANDED_SIZE);
   return WIRE_STATUS_GOOD;
+}
+
+void keyfile_build_tor(const uint8_t expanded[ED25519_EXPANDED_SIZE], uint8_t out[KEYFILE_TOR_SIZE])
+{
+  memcpy(out, tor_header, TOR_HEADER_SIZE);
+  memcpy(out + TOR_HEADER_SIZE, expanded, ED25519_EXPANDED_SIZE);
 }
 
 /* What a PEM object is, if it is not a private key. */
@@ -62,10 +72,9 @@ static enum wire_status damaged(int err, struct buf *why)
   return WIRE_STATUS_FORMAT;
 }
 
-static enum wire_status parse_der(struct slice der, uint8_t *expanded, struct buf *why)
+static enum wire_status parse_der(struct slice der, struct keyfile_key *out, struct buf *why)
 {
-  /* The seed is read into the place of the result, then expanded there. */
-  int err = pkcs8_parse(der, expanded);
+  int err = pkcs8_parse(der, out->seed);
 
   if (err == ERR_UNSUPPORTED) {
     return bad(WIRE_STATUS_FORMAT, why, "holds a key of another kind than Ed25519");
@@ -73,7 +82,8 @@ static enum wire_status parse_der(struct slice der, uint8_t *expanded, struct bu
   if (err < 0) {
     return damaged(err, why);
   }
-  ed25519_expand(expanded, expanded);
+  ed25519_expand(out->seed, out->expanded);
+  out->has_seed = true;
   return WIRE_STATUS_GOOD;
 }
 
@@ -99,7 +109,7 @@ static enum wire_status parse_sealed(const struct pem *pem, struct sealed *out, 
 
 /* Garbage inside means a wrong passphrase; a key of another kind does not. */
 static enum wire_status open_sealed(const struct sealed *s, struct slice passphrase,
-                                    uint8_t *expanded, struct buf *why)
+                                    struct keyfile_key *out, struct buf *why)
 {
   CLEANUP(secret_free_at) struct secret *der = secret_new(s->data.n);
   size_t n = 0;
@@ -109,16 +119,16 @@ static enum wire_status open_sealed(const struct sealed *s, struct slice passphr
     return bad(WIRE_STATUS_FORMAT, why, "cannot be decrypted by this OpenSSL");
   }
   if (err == 0) {
-    err = pkcs8_parse(slice_of(secret_peek(der), n), expanded);
+    err = pkcs8_parse(slice_of(secret_peek(der), n), out->seed);
   }
   if (err == 0 || err == ERR_UNSUPPORTED) {
-    return parse_der(slice_of(secret_peek(der), n), expanded, why);
+    return parse_der(slice_of(secret_peek(der), n), out, why);
   }
   return bad(WIRE_STATUS_ENCRYPTED, why, "does not open with this passphrase, or is damaged");
 }
 
 static enum wire_status parse_pem(struct slice content, const struct slice *passphrase,
-                                  uint8_t *expanded, struct buf *why)
+                                  struct keyfile_key *out, struct buf *why)
 {
   struct pem pem CLEANUP(pem_deinit) = {0};
   struct sealed sealed;
@@ -136,7 +146,7 @@ static enum wire_status parse_pem(struct slice content, const struct slice *pass
     return damaged(err, why);
   }
   if (!is_sealed(&pem)) {
-    return parse_der(slice_of(secret_peek(pem.der), pem.size), expanded, why);
+    return parse_der(slice_of(secret_peek(pem.der), pem.size), out, why);
   }
   status = parse_sealed(&pem, &sealed, why);
   if (status != WIRE_STATUS_GOOD) {
@@ -144,30 +154,29 @@ static enum wire_status parse_pem(struct slice content, const struct slice *pass
   }
   return passphrase == NULL
              ? bad(WIRE_STATUS_ENCRYPTED, why, "is encrypted, and needs a passphrase")
-             : open_sealed(&sealed, *passphrase, expanded, why);
+             : open_sealed(&sealed, *passphrase, out, why);
 }
 
 enum wire_status keyfile_parse(struct slice content, const struct slice *passphrase,
-                               uint8_t expanded[ED25519_EXPANDED_SIZE],
-                               uint8_t public_out[ED25519_PUBLIC_SIZE], struct buf *why)
+                               struct keyfile_key *out, struct buf *why)
 {
   enum wire_status status;
 
+  sodium_memzero(out, sizeof *out);
   if (content.n == 0) {
     status = bad(WIRE_STATUS_FORMAT, why, "is empty");
   } else if (slice_has_prefix(content, TOR_MAGIC)) {
-    status = parse_tor(content, expanded, why);
+    status = parse_tor(content, out, why);
   } else {
-    status = parse_pem(content, passphrase, expanded, why);
+    status = parse_pem(content, passphrase, out, why);
   }
   if (status == WIRE_STATUS_GOOD &&
-      (ed25519_is_pair(expanded) || ed25519_public_of(expanded, public_out) < 0)) {
+      (ed25519_is_pair(out->expanded) || ed25519_public_of(out->expanded, out->public_key) < 0)) {
     status = bad(WIRE_STATUS_WEAK, why,
                  "holds a key that would give itself away with its first signature");
   }
   if (status != WIRE_STATUS_GOOD) {
-    sodium_memzero(expanded, ED25519_EXPANDED_SIZE);
-    memset(public_out, 0, ED25519_PUBLIC_SIZE);
+    sodium_memzero(out, sizeof *out);
   }
   return status;
 }
@@ -176,8 +185,7 @@ enum wire_status keyfile_parse(struct slice content, const struct slice *passphr
 struct reading {
   const char *path;
   struct slice content;
-  uint8_t *expanded;
-  uint8_t *public_out;
+  struct keyfile_key *out;
   struct buf *text;
 };
 
@@ -191,7 +199,7 @@ static enum wire_status try_parse(const struct reading *r, const struct passphra
   if (p != NULL) {
     value = slice_of(secret_peek(p->value.content), p->value.n);
   }
-  status = keyfile_parse(r->content, p == NULL ? NULL : &value, r->expanded, r->public_out, &why);
+  status = keyfile_parse(r->content, p == NULL ? NULL : &value, r->out, &why);
   if (status == WIRE_STATUS_ENCRYPTED && p != NULL) {
     buf_addf(r->text, "%s is encrypted, and ", r->path);
     buf_add_slice(r->text, buf_slice(&p->origin));
@@ -236,15 +244,13 @@ static enum wire_status open_locked(const struct reading *r, const struct keyfil
 }
 
 enum wire_status keyfile_load(const char *path, const struct keyfile_lock *lock,
-                              uint8_t expanded[ED25519_EXPANDED_SIZE],
-                              uint8_t public_out[ED25519_PUBLIC_SIZE], struct buf *text)
+                              struct keyfile_key *out, struct buf *text)
 {
   struct secretfile file CLEANUP(secretfile_deinit) = {0};
-  struct reading r = {.path = path, .expanded = expanded, .public_out = public_out, .text = text};
+  struct reading r = {.path = path, .out = out, .text = text};
   enum wire_status status = secretfile_load(path, &kind, &file, text);
 
-  sodium_memzero(expanded, ED25519_EXPANDED_SIZE);
-  memset(public_out, 0, ED25519_PUBLIC_SIZE);
+  sodium_memzero(out, sizeof *out);
   if (status != WIRE_STATUS_GOOD) {
     return status;
   }

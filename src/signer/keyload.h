@@ -10,4 +10,12 @@
  * descriptor. Freed with keyring_free. */
 struct keyring *keyload_all(const struct arguments *a, bool is_silent);
 
+/* Reads key i of them, with its passphrase, which a person may be asked for, as
+ * keyfile_load does. */
+enum wire_status keyload_one(const struct arguments *a, size_t i, struct keyfile_key *out,
+                             struct buf *text);
+
+/* True if all keys are good; says on standard error what is wrong. */
+bool keyload_is_good(const struct keyring *keys);
+
 #endif

@@ -54,12 +54,16 @@ static uint8_t *slot(struct keyring *k, size_t i)
 
 void keyring_load(struct keyring *k, size_t i, const char *path, const struct keyfile_lock *lock)
 {
+  struct secret *memory CLEANUP(secret_free_at) = secret_new(sizeof(struct keyfile_key));
+  struct keyfile_key *read = keyfile_key_in(memory);
   struct keyring_key *key = &k->keys[i];
 
   free(key->name);
   key->name = mem_string(path, strlen(path));
   buf_clear(&key->text);
-  key->status = keyfile_load(path, lock, slot(k, i), key->public_key, &key->text);
+  key->status = keyfile_load(path, lock, read, &key->text);
+  memcpy(slot(k, i), read->expanded, ED25519_EXPANDED_SIZE);
+  memcpy(key->public_key, read->public_key, ED25519_PUBLIC_SIZE);
 }
 
 int keyring_put(struct keyring *k, size_t i, const uint8_t expanded[ED25519_EXPANDED_SIZE])

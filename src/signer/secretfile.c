@@ -99,6 +99,8 @@ enum wire_status secretfile_load(const char *path, const struct secretfile_kind 
   }
   out->n = (size_t)n;
   out->mode = st.st_mode & 07777U;
+  out->owner = st.st_uid;
+  out->group = st.st_gid;
   return WIRE_STATUS_GOOD;
 }
 

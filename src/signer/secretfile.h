@@ -6,11 +6,15 @@
 #include "crypto/secret.h"
 #include "signer/wire.h"
 
+#include <sys/types.h>
+
 /* Owns content, of which n bytes are in use. All zero is an empty one. */
 struct secretfile {
   struct secret *content;
   size_t n;
   unsigned mode; /* permissions: 0600 */
+  uid_t owner;
+  gid_t group;
 };
 
 /* What is read, for messages, and how long it may be. */

@@ -3,14 +3,17 @@
 #include "base/limits.h"
 #include "signer/keyfile.h"
 
+#include <string.h>
+
 /* What is wanted is the public key; the secret one stays in its file. */
 static enum oldkey_outcome parse(struct oldkey *k, const struct slice *passphrase, struct buf *why)
 {
-  struct secret *expanded CLEANUP(secret_free_at) = secret_new(ED25519_EXPANDED_SIZE);
+  struct secret *memory CLEANUP(secret_free_at) = secret_new(sizeof(struct keyfile_key));
+  struct keyfile_key *key = keyfile_key_in(memory);
   struct slice content = slice_of(secret_peek(k->file.content), k->file.n);
-  enum wire_status status =
-      keyfile_parse(content, passphrase, secret_bytes(expanded), k->public_key, why);
+  enum wire_status status = keyfile_parse(content, passphrase, key, why);
 
+  memcpy(k->public_key, key->public_key, sizeof k->public_key);
   if (status == WIRE_STATUS_ENCRYPTED) {
     return OLDKEY_ENCRYPTED;
   }

@@ -4,8 +4,8 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "io/random.h"
+#include "signer/newkey.h"
 #include "signer/terminal.h"
-#include "tools/newkey.h"
 #include "tools/notice.h"
 #include "tools/oldkey.h"
 #include "tools/outdir.h"
@@ -186,7 +186,7 @@ static enum step make_key(struct wizard *w, size_t i)
     return fail(w, "a new key", err_text(err));
   }
   w->has_encrypted = w->has_encrypted || password != NULL;
-  return keep_key(w, i, slice_of(secret_peek(key.pem), key.size), key.public_key);
+  return keep_key(w, i, slice_of(secret_peek(key.text), key.size), key.public_key);
 }
 
 /* Asks for one passphrase and tries it. */

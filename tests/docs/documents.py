@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MARKDOWN = ["README.md", "doc/tutorial.md", "doc/migrating.md", "doc/troubleshooting.md",
-            "doc/testing.md", "doc/signer.md", "doc/admin-socket.md"]
+            "doc/testing.md", "doc/signer.md", "doc/admin-socket.md", "doc/keys.md"]
 MANUALS = ["doc/man/onionbalance.1", "doc/man/onionbalance-config.1",
            "doc/man/onionbalance-signer.1", "doc/man/onionbalancectl.1"]
 
@@ -29,7 +29,7 @@ def read(path):
 
 
 def markdown_lines(path):
-    """Lines of fences, and indented ones; fences of YAML have tests of their own.
+    """Lines of fences, and indented ones; fences of YAML, Python and text have tests of their own.
 
     What is indented by far more is a remark about the line above.
     """
@@ -37,8 +37,13 @@ def markdown_lines(path):
     for number, line in enumerate(read(path).splitlines(), 1):
         if line.strip().startswith("```"):
             fence = line.strip("` ") if fence is None else None
-        elif (fence is None and re.match(r" {4,39}\S", line)) or fence not in (None, "yaml"):
+        elif (fence is None and re.match(r" {4,39}\S", line)) or fence not in (None, "yaml", "python", "text"):
             yield Line(path, number, re.split(r" {3,}", line.strip())[0].strip())
+
+
+def fenced(path, kind):
+    """The contents of the fences of that kind."""
+    return re.findall(rf"^```{kind}\n(.*?)^```$", read(path), re.M | re.S)
 
 
 def manual_lines(path):

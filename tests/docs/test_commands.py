@@ -11,10 +11,11 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 
 import pytest
 
-from documents import ROOT, all_lines, markdown_lines, read
+from documents import ROOT, all_lines, fenced, markdown_lines, read
 
 BUILD = os.path.join(ROOT, os.environ.get("ONIONBALANCE_BUILD", "build"))
 PROGRAMS = ("onionbalance", "onionbalance-config", "onionbalance-signer")
@@ -107,6 +108,11 @@ def check_shown(line):
     assert flags and all(re.search(rf"(?<!\S){flag}\b", shown) for flag in flags), (flags, shown)
 
 
+def check_signer(line):
+    """The flags between its name and the next program."""
+    check_shown(re.search(r"onionbalance-signer[^|]*", line).group(0))
+
+
 def check_ctl(line):
     """Its help has a command of these words, and room for those that follow."""
     for each in line.split(" && "):
@@ -153,11 +159,16 @@ CHECKED = (
     (r"onionbalance-signer --listen .*", "has no end; tests/unit and tests/e2e run it", check_shown),
     (r"onionbalance-config --key /var/lib/tor/service/\S+ -n 2",
      "needs a key; tests/diff runs it with one", check_shown),
+    (r"onionbalance-signer generate -o frontend\.key",
+     "asks on a terminal; tests/unit/signer/test_makeverb.c types", check_shown),
+    (r"onionbalance-signer backup .* \| qrencode .*|zbarimg .*",
+     "needs two packages that nothing else does", check_signer),
     (r"cp -r /etc/onionbalance /root/onionbalance\.old", "is plain cp", check_nothing),
 )
 
 # What runs: in the sandbox, in the order of the tutorial.
 RUN = (r"onionbalance-config .*", r"cd /root/node1", r"install .*", r"cat torrc >> /etc/tor/torrc",
+       r"onionbalance-signer (generate|verify|inspect|import|backup|restore) [^|]*",
        r"runuser -u onionbalance -- onionbalance --check .*", r"onionbalance --check .*")
 
 
@@ -254,7 +265,37 @@ def test_tutorial(sandbox):
     assert "[ERROR]" not in done.stderr
 
 
-@pytest.mark.parametrize("text", [each for each in lines_of("run") if "onionbalance" in each
+TOR_KEYS = os.path.join(ROOT, "tests", "vectors", "keys")
+
+
+def test_keys(sandbox):
+    """The lines of keys.md, one after the other."""
+    lines = [line.text for line in markdown_lines("doc/keys.md") if class_of(line.text) == "run"]
+    done = sandbox("set -x; umask 077; echo secret > passphrase; mkdir -p /var/lib/tor/service\n"
+                   f"cp {TOR_KEYS}/hs_ed25519_* /var/lib/tor/service\n" + "\n".join(lines)
+                   + "\ncmp frontend.key restored.key\ncat backup.txt; openssl pkey -in frontend.key -text")
+    assert done.returncode == 0 and len(lines) >= 9, done.stdout + done.stderr
+    seed = "".join(re.search(r"priv:\s+((?:[0-9a-f:]+\s+)+)pub:", done.stdout).group(1).split())
+    assert read_paper(re.search(r"^onionbalance-key 1 seed\n(.*\n){5}", done.stdout, re.M).group(0)) == \
+        seed.replace(":", "")
+
+
+def read_paper(text):
+    """By the lines of Python that keys.md has."""
+    program, = fenced("doc/keys.md", "python")
+    return subprocess.run([sys.executable, "-c", program], input=text, capture_output=True, text=True,
+                          timeout=20, check=True).stdout.strip()
+
+
+def test_paper_of_the_document(sandbox):
+    """Its example is a backup, of the key that it should be."""
+    paper, = fenced("doc/keys.md", "text")
+    assert read_paper(paper) == bytes(range(32)).hex()
+    done = sandbox(f"cat > paper <<'END'\n{paper}END\nonionbalance-signer restore --check paper")
+    assert done.returncode == 0 and re.search(r"address (\S+)", paper).group(1) in done.stdout, done
+
+
+@pytest.mark.parametrize("text", [each for each in lines_of("run") if "onionbalance-config" in each
                                   and "--check" not in each and not each.startswith("install")])
 def test_wizard(text, sandbox):
     done = sandbox(text + "\nls */*.key */config.yaml */*1/torrc */*1/ob_config; cat */*1/torrc")
@@ -263,7 +304,7 @@ def test_wizard(text, sandbox):
     assert f"HiddenServicePort 80 {target[1] if target else '127.0.0.1:80'}\n" in done.stdout
 
 
-@pytest.mark.parametrize("text", [each for each in lines_of("run") if "--check" in each])
+@pytest.mark.parametrize("text", [each for each in lines_of("run") if "onionbalance --check" in each])
 def test_check_finds_what_is_missing(text, sandbox):
     """Where there is no configuration yet, --check says so and fails."""
     done = sandbox(text)

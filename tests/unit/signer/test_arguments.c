@@ -144,7 +144,7 @@ static void refuses_wrong_use(void **state)
       {"--days", "0", "--days: '0' is not a number from 1 to 3660"},
       {"--days", "3661", "is not a number from 1"},
       {"--period-minutes", "14401", "is not a number from 1 to 14400"},
-      {"--to", "obr1", "bundles are made by 'onionbalance-signer bundle'"},
+      {"--to", "obr1", "--to is an option of 'onionbalance-signer bundle'"},
   };
 
   (void)state;
@@ -195,7 +195,7 @@ static void reads_journal_and_approvals(void **state)
   assert_int_equal(parse(&a, &text, "--key", "k", "--keys", "1", NULL), ARGUMENTS_USAGE);
   arguments_deinit(&a);
   assert_int_equal(parse(&a, &text, "--key", "k", "--period", "1/2", NULL), ARGUMENTS_USAGE);
-  assert_true(fixture_has(&text, "options of 'onionbalance-signer allow'"));
+  assert_true(fixture_has(&text, "an option of 'onionbalance-signer allow'"));
 }
 
 static void reads_a_list(void **state)

@@ -30,6 +30,7 @@ static int teardown(void **state)
 /* Everything that comes back, the secret part judged already. */
 struct outcome {
   enum wire_status status;
+  bool has_seed;
   uint8_t public_key[32];
   struct buf text;
 };
@@ -39,29 +40,42 @@ static void outcome_deinit(struct outcome *o)
   buf_deinit(&o->text);
 }
 
-/* A good key belongs to its public key; a bad one leaves nothing. */
-static void judge(const struct outcome *o, const uint8_t expanded[ED25519_EXPANDED_SIZE])
+static void judge_good(const struct keyfile_key *key)
 {
   uint8_t public_key[32];
+  uint8_t expanded[ED25519_EXPANDED_SIZE];
 
-  if (o->status == WIRE_STATUS_GOOD) {
-    assert_int_equal(ed25519_public_of(expanded, public_key), 0);
-    assert_memory_equal(public_key, o->public_key, 32);
+  assert_int_equal(ed25519_public_of(key->expanded, public_key), 0);
+  assert_memory_equal(public_key, key->public_key, 32);
+  if (key->has_seed) {
+    ed25519_expand(key->seed, expanded);
+    assert_memory_equal(expanded, key->expanded, sizeof expanded);
   } else {
-    assert_true(sodium_is_zero(expanded, ED25519_EXPANDED_SIZE));
-    assert_true(sodium_is_zero(o->public_key, 32));
+    assert_true(sodium_is_zero(key->seed, sizeof key->seed));
+  }
+}
+
+/* A good key belongs to its public key and its seed; a bad one leaves nothing. */
+static void judge(struct outcome *o, const struct keyfile_key *key)
+{
+  if (o->status == WIRE_STATUS_GOOD) {
+    judge_good(key);
+  } else {
+    assert_true(sodium_is_zero((const uint8_t *)key, sizeof *key));
     assert_true(o->text.n > 0);
   }
+  o->has_seed = key->has_seed;
+  memcpy(o->public_key, key->public_key, 32);
 }
 
 static struct outcome parse(struct slice content)
 {
-  uint8_t expanded[ED25519_EXPANDED_SIZE];
+  struct keyfile_key read;
   struct outcome o = {0};
 
-  memset(expanded, 0xee, sizeof expanded);
-  o.status = keyfile_parse(content, NULL, expanded, o.public_key, &o.text);
-  judge(&o, expanded);
+  memset(&read, 0xee, sizeof read);
+  o.status = keyfile_parse(content, NULL, &read, &o.text);
+  judge(&o, &read);
   return o;
 }
 
@@ -75,12 +89,12 @@ static struct outcome parse_vector(const char *name)
 
 static struct outcome load(const char *path)
 {
-  uint8_t expanded[ED25519_EXPANDED_SIZE];
+  struct keyfile_key read;
   struct outcome o = {0};
 
-  memset(expanded, 0xee, sizeof expanded);
-  o.status = keyfile_load(path, NULL, expanded, o.public_key, &o.text);
-  judge(&o, expanded);
+  memset(&read, 0xee, sizeof read);
+  o.status = keyfile_load(path, NULL, &read, &o.text);
+  judge(&o, &read);
   return o;
 }
 
@@ -217,13 +231,13 @@ static struct outcome parse_sealed(const char *name, const char *passphrase)
 {
   struct buf content CLEANUP(buf_deinit) = {0};
   struct slice value = slice_str(passphrase);
-  uint8_t expanded[ED25519_EXPANDED_SIZE];
+  struct keyfile_key read;
   struct outcome o = {0};
 
-  memset(expanded, 0xee, sizeof expanded);
+  memset(&read, 0xee, sizeof read);
   fixture_load(name, &content);
-  o.status = keyfile_parse(buf_slice(&content), &value, expanded, o.public_key, &o.text);
-  judge(&o, expanded);
+  o.status = keyfile_parse(buf_slice(&content), &value, &read, &o.text);
+  judge(&o, &read);
   return o;
 }
 
@@ -279,7 +293,7 @@ static struct outcome load_locked(const char *passphrase, mode_t key_mode, mode_
   struct buf content CLEANUP(buf_deinit) = {0};
   struct passphrase_sources sources = {.fd = -1, .publisher = -1, .is_silent = true};
   struct keyfile_lock lock = {.sources = &sources};
-  uint8_t expanded[ED25519_EXPANDED_SIZE];
+  struct keyfile_key read;
   char key[FIXTURE_PATH];
   char file[FIXTURE_PATH] = "";
   struct outcome o = {0};
@@ -290,8 +304,8 @@ static struct outcome load_locked(const char *passphrase, mode_t key_mode, mode_
     fixture_write(folder, "pass", slice_str(passphrase), mode, file);
     lock.file = file;
   }
-  o.status = keyfile_load(key, &lock, expanded, o.public_key, &o.text);
-  judge(&o, expanded);
+  o.status = keyfile_load(key, &lock, &read, &o.text);
+  judge(&o, &read);
   unlink(key);
   unlink(file);
   return o;

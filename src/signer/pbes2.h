@@ -1,7 +1,7 @@
 /* Makes encrypted Ed25519 keys: PEM files of PKCS#8 (RFC 5958 section 3) with
  * PBES2 (RFC 8018 section 6.2), by OpenSSL. signer/sealed reads them. */
-#ifndef TOOLS_PBES2_H
-#define TOOLS_PBES2_H
+#ifndef SIGNER_PBES2_H
+#define SIGNER_PBES2_H
 
 #include "base/err.h"
 #include "base/slice.h"

@@ -1,6 +1,7 @@
-#include "tools/newkey.h"
+#include "signer/newkey.h"
 
-#include "tools/pbes2.h"
+#include "signer/keyfile.h"
+#include "signer/pbes2.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -31,7 +32,7 @@ static void build_plain(const uint8_t *seed, struct newkey *out)
   sodium_bin2base64(at, BASE64_SIZE + 1, secret_peek(der), DER_SIZE,
                     sodium_base64_VARIANT_ORIGINAL);
   memcpy(at + BASE64_SIZE, PEM_TAIL, sizeof PEM_TAIL - 1);
-  out->pem = pem;
+  out->text = pem;
   out->size = PEM_SIZE;
 }
 
@@ -41,29 +42,46 @@ static int build_encrypted(const struct rng *rng, const uint8_t *seed, struct sl
   uint8_t salt[PBES2_SALT_SIZE];
 
   rng_bytes(rng, salt, sizeof salt);
-  TRY(pbes2_seal(seed, password, salt, &out->pem));
-  out->size = secret_size(out->pem);
+  TRY(pbes2_seal(seed, password, salt, &out->text));
+  out->size = secret_size(out->text);
+  return 0;
+}
+
+int newkey_of_seed(const struct rng *rng, const uint8_t seed[ED25519_SEED_SIZE],
+                   struct slice password, struct newkey *out)
+{
+  struct secret *expanded CLEANUP(secret_free_at) = secret_new(ED25519_EXPANDED_SIZE);
+
+  *out = (struct newkey){0};
+  ed25519_expand(seed, secret_bytes(expanded));
+  TRY(ed25519_public_of(secret_peek(expanded), out->public_key));
+  if (password.n > 0) {
+    return build_encrypted(rng, seed, password, out);
+  }
+  build_plain(seed, out);
   return 0;
 }
 
 int newkey_build(const struct rng *rng, struct slice password, struct newkey *out)
 {
   struct secret *seed CLEANUP(secret_free_at) = secret_new(ED25519_SEED_SIZE);
-  struct secret *expanded CLEANUP(secret_free_at) = secret_new(ED25519_EXPANDED_SIZE);
 
-  *out = (struct newkey){0};
   rng_bytes(rng, secret_bytes(seed), ED25519_SEED_SIZE);
-  ed25519_expand(secret_peek(seed), secret_bytes(expanded));
-  TRY(ed25519_public_of(secret_peek(expanded), out->public_key));
-  if (password.n > 0) {
-    return build_encrypted(rng, secret_peek(seed), password, out);
-  }
-  build_plain(secret_peek(seed), out);
+  return newkey_of_seed(rng, secret_peek(seed), password, out);
+}
+
+int newkey_of_expanded(const uint8_t expanded[ED25519_EXPANDED_SIZE], struct newkey *out)
+{
+  *out = (struct newkey){0};
+  TRY(ed25519_public_of(expanded, out->public_key));
+  out->size = KEYFILE_TOR_SIZE;
+  out->text = secret_new(KEYFILE_TOR_SIZE);
+  keyfile_build_tor(expanded, secret_bytes(out->text));
   return 0;
 }
 
 void newkey_deinit(struct newkey *k)
 {
-  secret_free(k->pem);
+  secret_free(k->text);
   *k = (struct newkey){0};
 }

@@ -1,4 +1,4 @@
-#include "tools/pbes2.h"
+#include "signer/pbes2.h"
 
 #include "base/limits.h"
 
