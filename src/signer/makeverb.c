@@ -157,9 +157,9 @@ static bool is_readable(const struct draft *d, const struct newkey *made, struct
          sodium_memcmp(read->expanded, d->key->expanded, sizeof read->expanded) == 0;
 }
 
-static int write_made(const struct draft *d, const struct newkey *made, struct slice passphrase)
+static int write_made(struct draft *d, const struct newkey *made, struct slice passphrase)
 {
-  const char *path = d->path.n == 0 ? "" : (const char *)d->path.p;
+  const char *path = buf_str(&d->path);
 
   if (!is_readable(d, made, passphrase)) {
     return refusal_say(REFUSAL_FAILED, "the new file would not open again; nothing was written");
