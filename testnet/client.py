@@ -66,7 +66,9 @@ class Client(Node):
         """Like `get`, by a user who loads the page again where it fails, for so many seconds.
 
         On a busy machine a circuit breaks now and then; which one is not the
-        caller's concern. Raises the last RequestError.
+        caller's concern. Each new try gets a new descriptor: the points of a
+        cached one may acknowledge for a tor that is gone. Raises the last
+        RequestError.
         """
         deadline = time.monotonic() + patient(patience)
         while True:
@@ -75,6 +77,7 @@ class Client(Node):
             except RequestError:
                 if time.monotonic() >= deadline:
                     raise
+                self.forget(address)
                 time.sleep(1)
 
     def _response(self, octets, seconds):
