@@ -13,6 +13,7 @@
 #include "crypto/blind.h"
 #include "crypto/ed25519.h"
 #include "crypto/secret.h"
+#include "signer/keyfile.h"
 #include "signer/pem.h"
 #include "signer/pkcs8.h"
 
@@ -29,7 +30,7 @@ struct needle {
   uint8_t inverted[32];
 };
 
-enum { SEED, SCALAR, PREFIX, BLINDED, BLINDED_PREFIX, N_NEEDLES };
+enum { SEED, SCALAR, PREFIX, BLINDED, BLINDED_PREFIX, PASSPHRASE, N_NEEDLES };
 
 struct found {
   unsigned locked[N_NEEDLES], open[N_NEEDLES];
@@ -130,20 +131,15 @@ static void assert_none(const struct needle *needles, const unsigned hits[N_NEED
   }
 }
 
-/* What ed25519.pem holds, and becomes. */
-static void read_needles(struct suite *suite, struct needle needles[N_NEEDLES])
+/* What a seed becomes. */
+static void set_needles(struct suite *suite, const uint8_t seed[32],
+                        struct needle needles[N_NEEDLES])
 {
   const struct wire_period period = program_period();
-  CLEANUP(buf_wipe) struct buf text = {0};
-  struct pem pem CLEANUP(pem_deinit) = {0};
-  uint8_t seed[32], expanded[64], public_key[32], factor[32], blinded[64];
+  uint8_t expanded[64], public_key[32], factor[32], blinded[64];
 
-  fixture_load("ed25519.pem", &text);
-  assert_int_equal(pem_parse(buf_slice(&text), &pem), 0);
-  assert_int_equal(pkcs8_parse(slice_of(secret_peek(pem.der), pem.size), seed), 0);
   ed25519_expand(seed, expanded);
   assert_int_equal(ed25519_public_of(expanded, public_key), 0);
-  assert_hex(public_key, 32, FIXTURE_PEM_PUBLIC);
   blind_factor(suite, public_key, period.number, period.minutes, factor);
   ed25519_blind_secret(expanded, factor, blinded);
   set(&needles[SEED], "the seed", seed);
@@ -153,9 +149,32 @@ static void read_needles(struct suite *suite, struct needle needles[N_NEEDLES])
   set(&needles[BLINDED_PREFIX], "the blinded nonce prefix", blinded + 32);
 }
 
+/* What ed25519.pem holds; a passphrase is not there. */
+static void read_needles(struct suite *suite, struct needle needles[N_NEEDLES])
+{
+  CLEANUP(buf_wipe) struct buf text = {0};
+  struct pem pem CLEANUP(pem_deinit) = {0};
+  uint8_t seed[32], nothing[32];
+
+  randombytes_buf(nothing, sizeof nothing);
+  set(&needles[PASSPHRASE], "a passphrase", nothing);
+  fixture_load("ed25519.pem", &text);
+  assert_int_equal(pem_parse(buf_slice(&text), &pem), 0);
+  assert_int_equal(pkcs8_parse(slice_of(secret_peek(pem.der), pem.size), seed), 0);
+  set_needles(suite, seed, needles);
+}
+
 static bool may_look(void)
 {
   return geteuid() == 0;
+}
+
+/* Those that are needed are there once, which shows that we can find them. */
+static void assert_used_keys(const struct found *found)
+{
+  for (size_t i = SCALAR; i <= BLINDED_PREFIX; i++) {
+    assert_int_equal(found->locked[i], 1);
+  }
 }
 
 /* The seed is gone as soon as it has been expanded; the rest lies in locked memory alone. */
@@ -180,10 +199,104 @@ static void keys_lie_in_locked_memory(void **state)
   look(s.pid, needles, &found);
   assert_none(needles, found.open);
   assert_int_equal(found.locked[SEED], 0);
-  for (size_t i = SCALAR; i < N_NEEDLES; i++) {
-    assert_int_equal(found.locked[i], 1); /* which shows that we can find it */
-  }
+  assert_used_keys(&found);
   assert_int_equal(program_stop(&s), 0);
+}
+
+/* A folder with a key, and the file of the passphrase that it is encrypted with. */
+struct vault {
+  char folder[FIXTURE_PATH], key[FIXTURE_PATH + 16], file[FIXTURE_PATH];
+  char passphrase[33]; /* 32 characters, which is what a needle has */
+};
+
+static void vault_make(struct vault *v)
+{
+  char command[3 * FIXTURE_PATH];
+  uint8_t random[16];
+
+  randombytes_buf(random, sizeof random);
+  sodium_bin2hex(v->passphrase, sizeof v->passphrase, random, sizeof random);
+  fixture_folder(v->folder);
+  fixture_write(v->folder, "passphrase", slice_str(v->passphrase), 0600, v->file);
+  snprintf(v->key, sizeof v->key, "%s/key", v->folder);
+  snprintf(command, sizeof command, "%s generate -o %s --new-passphrase-file %s >/dev/null",
+           getenv("SIGNER_PROGRAM"), v->key, v->file);
+  assert_int_equal(system(command), 0);
+}
+
+static void vault_read_needles(struct vault *v, struct suite *suite,
+                               struct needle needles[N_NEEDLES])
+{
+  struct passphrase_sources sources = {.fd = -1, .publisher = -1, .is_silent = true};
+  struct keyfile_lock lock = {&sources, v->file};
+  struct buf text CLEANUP(buf_deinit) = {0};
+  struct keyfile_key key;
+
+  assert_int_equal(keyfile_load(v->key, &lock, &key, &text), WIRE_STATUS_GOOD);
+  set_needles(suite, key.seed, needles);
+  set(&needles[PASSPHRASE], "the passphrase", (const uint8_t *)v->passphrase);
+}
+
+static void vault_remove(struct vault *v)
+{
+  unlink(v->key);
+  unlink(v->file);
+  assert_int_equal(rmdir(v->folder), 0);
+}
+
+/* Of the passphrase nothing is left once the key is open. */
+static void look_for_passphrase(struct vault *v, struct signer *s)
+{
+  struct needle needles[N_NEEDLES];
+  struct found found;
+
+  vault_read_needles(v, s->suite, needles);
+  (void)program_hello(s);
+  program_use(s, 0);
+  look(s->pid, needles, &found);
+  assert_none(needles, found.open);
+  assert_int_equal(found.locked[PASSPHRASE], 0);
+  assert_int_equal(found.locked[SEED], 0);
+  assert_used_keys(&found);
+}
+
+static void passphrases_of_files_are_forgotten(void **state)
+{
+  struct signer s;
+  struct vault v;
+
+  (void)state;
+  if (!may_look()) {
+    skip();
+  }
+  vault_make(&v);
+  program_start(&s, (const char *const[]){"--key", v.key, "--passphrase-file", v.file, NULL}, NULL);
+  look_for_passphrase(&v, &s);
+  assert_int_equal(program_stop(&s), 0);
+  vault_remove(&v);
+}
+
+static void typed_passphrases_are_forgotten(void **state)
+{
+  struct screen screen = {0};
+  struct signer s;
+  struct vault v;
+
+  (void)state;
+  if (!may_look()) {
+    skip();
+  }
+  vault_make(&v);
+  program_start(&s, (const char *const[]){"--key", v.key, NULL}, &screen);
+  screen_expect(&screen, "Passphrase of ", 1);
+  screen_type(&screen, "wrong\n");
+  screen_expect(&screen, "It does not fit. Passphrase of ", 1);
+  screen_type(&screen, v.passphrase);
+  screen_type(&screen, "\n");
+  look_for_passphrase(&v, &s);
+  assert_int_equal(program_stop(&s), 0);
+  screen_deinit(&screen);
+  vault_remove(&v);
 }
 
 /* Starts a signer that listens at FOLDER/socket, with the keys of FOLDER/list. */
@@ -278,6 +391,8 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(keys_lie_in_locked_memory),
       cmocka_unit_test(a_dropped_key_is_wiped),
+      cmocka_unit_test(passphrases_of_files_are_forgotten),
+      cmocka_unit_test(typed_passphrases_are_forgotten),
   };
 
   return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
