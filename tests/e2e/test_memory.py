@@ -1,9 +1,11 @@
 """What root finds in the memory of running publishers and signers: nothing of an identity
-key in a publisher, whichever way it reaches its signer."""
+key, nor of its passphrase, in a publisher, whichever way it reaches its signer."""
 
 import hashlib
 import os
 import re
+import secrets
+import subprocess
 import time
 
 import pytest
@@ -13,10 +15,13 @@ from cryptography.hazmat.primitives.serialization import (Encoding, NoEncryption
 from robust import children, running, signer_of
 from signer import Signer
 from test_sandbox import SANDBOXED
+from testnet import wait_until
+from testnet.frontend import config_text
 
 # A sanitizer's shadow is larger than any memory.
 pytestmark = pytest.mark.skipif(SANDBOXED is None, reason="no build without a sanitizer")
 
+PROGRAM = os.path.join(SANDBOXED or "", "onionbalance")
 ORDER = 2**252 + 27742317777372353535851937790883648493
 PERIOD_MINUTES = 8  # of a network with a voting interval of 20 s
 PERIODS_BACK = 720 // PERIOD_MINUTES + 4  # they may begin so much later, by the network's offset
@@ -65,8 +70,8 @@ def readable(pid):
                 yield int(match[1], 16), int(match[2], 16)
 
 
-def names_in(pid, secrets):
-    """The names of those secrets that a process has."""
+def names_in(pid, wanted):
+    """The names of those of the wanted octets that a process has."""
     found = set()
     with open(f"/proc/{pid}/mem", "rb", 0) as memory:
         for at, end in readable(pid):
@@ -81,42 +86,79 @@ def names_in(pid, secrets):
                     break
                 at += len(piece)
                 piece = overlap + piece
-                found |= {name for name, value in secrets.items() if value in piece}
+                found |= {name for name, value in wanted.items() if value in piece}
                 overlap = piece[-31:]
     return found
 
 
-def assert_only_in_signer(publisher, signer, secrets):
-    """The signer has them, which shows that they can be found; but the seed is gone.
+def assert_only_in_signer(publisher, signer, wanted):
+    """The signer has them, which shows that they can be found; but what only opened the key is gone.
 
     Nor has the porter any, which has started the signer.
     """
     for pid in {publisher, *children(publisher)} - {signer}:
-        assert names_in(pid, secrets) == set()
-    theirs = names_in(signer, secrets)
+        assert names_in(pid, wanted) == set()
+    theirs = names_in(signer, wanted)
     assert {"scalar", "nonce prefix", "blinded nonce prefix"} <= theirs, theirs
     assert any(name.startswith("blinded scalar") for name in theirs), theirs
-    assert "seed" not in theirs
+    assert not {"seed", "passphrase"} & theirs
 
 
-@pytest.mark.parametrize("form", ["child", "socket"])
-def test_publishers_have_no_key(network, tmp_path, form):
+def only_child(pid):
+    """Of a shell, say; waits for it."""
+    return wait_until(lambda: children(pid), 60, f"a child of {pid}", 0.02)[0]
+
+
+@pytest.fixture
+def vault(network, tmp_path):
+    """(frontend, path of its key encrypted, path of the passphrase, what to search for)"""
     frontend = network.frontends[0]
-    secrets = secrets_of(frontend.key_path("pem"))
-    config = network.write_config(tmp_path / "config.yaml", frontends=[frontend])
-    program = os.path.join(SANDBOXED, "onionbalance")
-    if form == "child":
-        with running(tmp_path, config, network.publisher, program=program) as publisher:
-            publisher.wait_confirmed(timeout=60)
-            assert_only_in_signer(publisher.pid, signer_of(publisher), secrets)
-        return
-    with Signer(tmp_path, [frontend.key_path("pem")], ["--journal", tmp_path / "journal"],
-                f"{program}-signer") as signer:
-        with running(tmp_path, config, network.publisher, program=program,
+    passphrase = secrets.token_hex(16)
+    file = tmp_path / "passphrase"
+    file.write_text(passphrase + "\n")
+    file.chmod(0o600)
+    key = tmp_path / "sealed.key"
+    subprocess.run([f"{SANDBOXED}/onionbalance-signer", "import", "--key", frontend.key_path("pem"),
+                    "--new-passphrase-file", file, "-o", key], check=True, timeout=60)
+    return frontend, key, file, {**secrets_of(frontend.key_path("pem")),
+                                 "passphrase": passphrase.encode()}
+
+
+def write_config(network, tmp_path, key, **options):
+    listed = [(service.name, service.address) for service in network.services("instance")]
+    path = tmp_path / "config.yaml"
+    path.write_text(config_text([(key, listed, options)]))
+    return path
+
+
+def test_child(network, tmp_path, vault):
+    _, key, file, wanted = vault
+    config = write_config(network, tmp_path, key, **{"key-passphrase-file": file})
+    with running(tmp_path, config, network.publisher, program=PROGRAM) as publisher:
+        publisher.wait_confirmed(timeout=60)
+        assert_only_in_signer(publisher.pid, signer_of(publisher), wanted)
+
+
+def test_command(network, tmp_path, vault):
+    _, key, file, wanted = vault
+    config = write_config(network, tmp_path, key)
+    command = f"exec:sh -c '{PROGRAM}-signer --key {key} --passphrase-file {file}; exit 9'"
+    with running(tmp_path, config, network.publisher, program=PROGRAM,
+                 arguments=["--signer", command]) as publisher:
+        publisher.wait_confirmed(timeout=60)
+        assert_only_in_signer(publisher.pid, only_child(signer_of(publisher)), wanted)
+
+
+def test_socket(network, tmp_path, vault):
+    frontend, key, file, wanted = vault
+    config = write_config(network, tmp_path, key)
+    journal = tmp_path / "journal"
+    with Signer(tmp_path, [f"{key}\n\t{file}"], ["--journal", journal], f"{PROGRAM}-signer") as signer:
+        with running(tmp_path, config, network.publisher, program=PROGRAM,
                      arguments=["--signer", signer.source]) as publisher:
             publisher.wait_confirmed(timeout=60)
-            assert_only_in_signer(publisher.pid, signer.pid, secrets)
-        journal = (tmp_path / "journal").read_text().splitlines()
-    assert journal and all(f" {frontend.address} period " in line for line in journal)
-    keys = {tuple(re.search(r" period (\S+) key (\S+) ", line).groups()) for line in journal}
+            assert_only_in_signer(publisher.pid, signer.pid, wanted)
+        lines = journal.read_text().splitlines()
+    assert lines and all(f" {frontend.address} period " in line for line in lines)
+    keys = {tuple(re.search(r" period (\S+) key (\S+) ", line).groups()) for line in lines}
     assert len(keys) == len({period for period, _ in keys})  # one start, one key for each period
