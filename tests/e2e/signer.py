@@ -12,15 +12,18 @@ PROGRAM = os.path.join(BUILD, "onionbalance-signer")
 
 
 class Signer:
-    """Serves `keys` at DIRECTORY/signer; the log is DIRECTORY/signer.log."""
+    """Serves `keys` at DIRECTORY/signer; the log is DIRECTORY/signer.log.
 
-    def __init__(self, directory, keys, arguments=(), program=PROGRAM):
+    `prefix` goes before its command (setpriv and its like, which become it).
+    """
+
+    def __init__(self, directory, keys, arguments=(), program=PROGRAM, prefix=()):
         self.path = os.path.join(str(directory), "signer")
         self.source = f"unix:{self.path}"
         self.log_path = os.path.join(str(directory), "signer.log")
         self.list_path = os.path.join(str(directory), "keys")
         self.write_keys(keys)
-        self.command = [program, "--listen", self.source, "--key-list", self.list_path, *arguments]
+        self.command = [*prefix, program, "--listen", self.source, "--key-list", self.list_path, *arguments]
         self._process = None
 
     def __enter__(self):

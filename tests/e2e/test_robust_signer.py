@@ -2,6 +2,7 @@
 several publishers at once; killed, hung, lying, and talked to by somebody else."""
 
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -14,6 +15,7 @@ from robust import (SANITIZER, UNPRIVILEGED, children, copy_programs, messages, 
                     write_config)
 from signer import PROGRAM, Signer
 from testnet import OnionKey
+from testnet.frontend import config_text
 
 ADDRESS = "gf3jximivdhyucaqa6eqi6so37h3xhkshifpqamdyhy7prjgtkyreiyd.onion"
 NO_TOR = ["-i", "127.0.0.1", "-p", "1"]
@@ -109,6 +111,49 @@ def test_signer_behind_a_command_that_drops(network, tmp_path):
         publisher.signal(signal.SIGHUP)
         publisher.wait_log("configuration read again", since=mark)
         publisher.wait_confirmed(since=mark, timeout=60)
+
+
+        start_again(network, frontend, publisher)
+
+
+def start_again(network, frontend, publisher):
+    """The publisher; its signer is where it was."""
+    assert publisher.stop() == 0
+    publisher.start()
+    publisher.wait_confirmed(timeout=60)
+    network.wait_answers(frontend.address, 2)
+
+
+def test_signer_of_another_user(network, tmp_path):
+    """Who alone can read the key. Both start again, one after the other."""
+    if not UNPRIVILEGED:
+        pytest.skip("only root can start something for somebody else")
+    frontend = network.frontends[0]
+    with tempfile.TemporaryDirectory() as directory:
+        program = copy_programs(directory)
+        key = shutil.copy(frontend.key_path("pem"), os.path.join(directory, "frontend.key"))
+        for path in directory, key:
+            shutil.chown(path, "nobody", "nogroup")
+        os.chmod(directory, 0o700)
+        os.chmod(key, 0o600)
+        config = tmp_path / "config.yaml"
+        config.write_text(config_text([(key, [(service.name, service.address)
+                                              for service in network.services("instance")])]))
+        with Signer(directory, [key], program=f"{program}-signer", prefix=UNPRIVILEGED) as signer, \
+                running(tmp_path, config, network.publisher,
+                        arguments=["--signer", signer.source]) as publisher:
+            publisher.wait_confirmed(timeout=60)
+            start_again(network, frontend, publisher)
+            mark = publisher.mark()
+            assert signer.stop() == 0
+            publisher.wait_log("the signer at .* is gone", since=mark)
+            network.wait_answers(frontend.address, 2)
+            signer.start()
+            publisher.wait_log("the signer is back", since=mark, timeout=60)
+            assert publisher.stop() == 0
+            publisher.start()
+            publisher.wait_confirmed(timeout=60)
+        assert not SANITIZER.search(signer.log()), signer.log()
 
 
 # Without one.
