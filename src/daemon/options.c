@@ -2,9 +2,9 @@
 
 #include "base/cursor.h"
 #include "conf/keysource.h"
+#include "io/argparse.h"
 #include "version.h"
 
-#include <getopt.h>
 #include <string.h>
 
 #define DEFAULT_SOCKET "/var/run/tor/control"
@@ -225,84 +225,29 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-static const struct {
-  int letter; /* or 0 */
-  enum options_outcome (*run)(struct parse *, const char *value);
-} handlers[] = {
-    {'h', on_help},   {0, on_version},  {0, on_hs_version},  {'i', on_ip},       {'p', on_port},
-    {'s', on_socket}, {'c', on_config}, {'v', on_verbosity}, {0, on_testnet},    {0, on_check},
-    {0, on_fallback}, {0, on_handover}, {0, on_signer},      {0, on_no_sandbox},
+/* By the val of long_options; their letters. */
+static enum options_outcome (*const handlers[])(struct parse *, const char *value) = {
+    on_help,      on_version, on_hs_version, on_ip,       on_port,     on_socket, on_config,
+    on_verbosity, on_testnet, on_check,      on_fallback, on_handover, on_signer, on_no_sandbox,
 };
 
-#define N_HANDLERS (sizeof handlers / sizeof handlers[0])
-
-/* How many long options begin with the text between "--" and "=". */
-static size_t count_matches(const char *argument)
-{
-  size_t n = strcspn(argument, "=");
-  size_t found = 0;
-
-  for (const struct option *o = long_options; o->name != NULL; o++) {
-    found += strncmp(o->name, argument, n) == 0 ? 1 : 0;
-  }
-  return found;
-}
-
-/* getopt_long has returned '?' or ':'. optopt is a letter for a short option;
- * for a long one it is less, and the option is the argument read last. */
-static enum options_outcome refuse_option(struct parse *p, int c, char **argv)
-{
-  bool is_letter = optopt >= 0 && (size_t)optopt >= N_HANDLERS;
-  char letter[] = {'-', (char)optopt, 0};
-  const char *argument = is_letter ? letter : argv[optind - 1];
-  size_t matches = is_letter ? 0 : count_matches(argument + strlen("--"));
-
-  if (c == ':') {
-    return refuse(p, "argument", argument, "needs a value");
-  }
-  if (matches == 1) {
-    return refuse(p, "argument", argument, "takes no value");
-  }
-  return refuse(p, "argument", argument, matches > 1 ? "is ambiguous" : "is not known");
-}
-
-/* The place in handlers of what getopt_long returned, or N_HANDLERS. */
-static size_t find_handler(int c)
-{
-  size_t i = 0;
-
-  if (c >= 0 && (size_t)c < N_HANDLERS) {
-    return (size_t)c;
-  }
-  while (i < N_HANDLERS && handlers[i].letter != c) {
-    i++;
-  }
-  return i;
-}
-
-/* The value of the option read last. Python's argparse takes "-p=9051" too. */
-static const char *value_of(int c, char **argv)
-{
-  bool is_attached = optarg != NULL && optarg != argv[optind - 1];
-
-  return is_attached && (size_t)c >= N_HANDLERS && optarg[0] == '=' ? optarg + 1 : optarg;
-}
+#define LETTERS "h--ipscv------"
 
 static enum options_outcome read_arguments(struct parse *p, int argc, char **argv)
 {
+  struct argparse reader = {
+      .options = long_options, .letters = LETTERS, .argc = argc, .argv = argv};
   enum options_outcome outcome = OPTIONS_RUN;
-  int c;
+  char *value = NULL;
+  int i;
 
-  optind = 0; /* start afresh: glibc */
-  opterr = 0;
-  while (outcome == OPTIONS_RUN &&
-         (c = getopt_long(argc, argv, ":hi:p:s:c:v:", long_options, NULL)) != -1) {
-    size_t i = find_handler(c);
-
-    outcome = i < N_HANDLERS ? handlers[i].run(p, value_of(c, argv)) : refuse_option(p, c, argv);
+  argparse_begin(&reader);
+  while (outcome == OPTIONS_RUN && (i = argparse_next(&reader, &value)) != ARGPARSE_END) {
+    outcome = i == ARGPARSE_BAD ? refuse(p, "argument", reader.argument, reader.fault)
+                                : handlers[i](p, value);
   }
-  if (outcome == OPTIONS_RUN && optind < argc) {
-    return refuse(p, "argument", argv[optind], "is not known");
+  if (outcome == OPTIONS_RUN && argparse_rest(&reader) != NULL) {
+    return refuse(p, "argument", argparse_rest(&reader), "is not known");
   }
   return outcome;
 }

@@ -2,9 +2,9 @@
 
 #include "base/cursor.h"
 #include "base/limits.h"
+#include "io/argparse.h"
 #include "version.h"
 
-#include <getopt.h>
 #include <string.h>
 
 #define PORT_MAX 65535
@@ -219,76 +219,24 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-static const struct {
-  int letter; /* or 0 */
-  enum flags_outcome (*run)(struct parse *, char *value);
-} handlers[] = {
-    {'h', on_help},       {0, on_version}, {0, on_hs_version},  {0, on_key},
-    {'p', on_password},   {'t', on_tag},   {0, on_output},      {0, on_no_interactive},
-    {0, on_virtual_port}, {0, on_target},  {'n', on_instances}, {'s', on_services},
-    {'v', on_level},
+/* By the val of long_options; their letters. */
+static enum flags_outcome (*const handlers[])(struct parse *, char *value) = {
+    on_help,      on_version,  on_hs_version,     on_key,          on_password,
+    on_tag,       on_output,   on_no_interactive, on_virtual_port, on_target,
+    on_instances, on_services, on_level,
 };
 
-#define N_HANDLERS (sizeof handlers / sizeof handlers[0])
-
-/* How many long options begin with the text between "--" and "=". */
-static size_t count_matches(const char *argument)
-{
-  size_t n = strcspn(argument, "=");
-  size_t found = 0;
-
-  for (const struct option *o = long_options; o->name != NULL; o++) {
-    found += strncmp(o->name, argument, n) == 0 ? 1 : 0;
-  }
-  return found;
-}
-
-/* getopt_long has returned '?' or ':'. optopt is a letter for a short option;
- * for a long one it is less, and the option is the argument read last. */
-static enum flags_outcome refuse_option(struct parse *p, int c, char **argv)
-{
-  bool is_letter = optopt >= 0 && (size_t)optopt >= N_HANDLERS;
-  char letter[] = {'-', (char)optopt, 0};
-  const char *argument = is_letter ? letter : argv[optind - 1];
-  size_t matches = is_letter ? 0 : count_matches(argument + strlen("--"));
-
-  if (c == ':') {
-    return refuse(p, "argument", argument, "needs a value");
-  }
-  if (matches == 1) {
-    return refuse(p, "argument", argument, "takes no value");
-  }
-  return refuse(p, "argument", argument, matches > 1 ? "is ambiguous" : "is not known");
-}
-
-/* The place in handlers of what getopt_long returned, or N_HANDLERS. */
-static size_t find_handler(int c)
-{
-  size_t i = 0;
-
-  if (c >= 0 && (size_t)c < N_HANDLERS) {
-    return (size_t)c;
-  }
-  while (i < N_HANDLERS && handlers[i].letter != c) {
-    i++;
-  }
-  return i;
-}
-
-/* The value of the option read last. Python's argparse takes "-n=3" too. */
-static char *value_of(int c, char **argv)
-{
-  bool is_attached = optarg != NULL && optarg != argv[optind - 1];
-
-  return is_attached && (size_t)c >= N_HANDLERS && optarg[0] == '=' ? optarg + 1 : optarg;
-}
+#define LETTERS "h---pt----nsv"
 
 enum flags_outcome flags_parse(struct flags *f, int argc, char **argv, struct buf *text)
 {
   struct parse p = {.flags = f, .text = text};
   enum flags_outcome outcome = FLAGS_RUN;
+  struct argparse reader = {
+      .options = long_options, .letters = LETTERS, .argc = argc, .argv = argv};
   bool is_bare = argc <= 1 || (argc == 3 && strcmp(argv[1], "-v") == 0);
-  int c;
+  char *value = NULL;
+  int i;
 
   *f = (struct flags){.n_services = 1,
                       .n_instances = 2,
@@ -297,16 +245,13 @@ enum flags_outcome flags_parse(struct flags *f, int argc, char **argv, struct bu
                       .virtual_port = 80,
                       .target = "127.0.0.1:80",
                       .level = LOG_LEVEL_INFO};
-  optind = 0; /* start afresh: glibc */
-  opterr = 0;
-  while (outcome == FLAGS_RUN &&
-         (c = getopt_long(argc, argv, ":hp:n:s:t:v:", long_options, NULL)) != -1) {
-    size_t i = find_handler(c);
-
-    outcome = i < N_HANDLERS ? handlers[i].run(&p, value_of(c, argv)) : refuse_option(&p, c, argv);
+  argparse_begin(&reader);
+  while (outcome == FLAGS_RUN && (i = argparse_next(&reader, &value)) != ARGPARSE_END) {
+    outcome = i == ARGPARSE_BAD ? refuse(&p, "argument", reader.argument, reader.fault)
+                                : handlers[i](&p, value);
   }
-  if (outcome == FLAGS_RUN && optind < argc) {
-    return refuse(&p, "argument", argv[optind], "is not known");
+  if (outcome == FLAGS_RUN && argparse_rest(&reader) != NULL) {
+    return refuse(&p, "argument", argparse_rest(&reader), "is not known");
   }
   f->is_interactive = is_bare && !p.wants_silence;
   return outcome;
