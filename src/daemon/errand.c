@@ -7,6 +7,7 @@
 #include "conf/nearest.h"
 #include "report/explain.h"
 #include "report/listing.h"
+#include "report/metrics.h"
 #include "report/overview.h"
 
 #include <stdlib.h>
@@ -169,6 +170,12 @@ static enum answer_kind run_show_hsdir(const struct errand *e, struct buf *out)
 static enum answer_kind run_show_tor(const struct errand *e, struct buf *out)
 {
   listing_tor(&e->view, out);
+  return ANSWER_DONE;
+}
+
+static enum answer_kind run_metrics(const struct errand *e, struct buf *out)
+{
+  metrics_build(&e->view, out);
   return ANSWER_DONE;
 }
 
@@ -557,6 +564,7 @@ static enum answer_kind (*const runners[VERBS])(const struct errand *, struct bu
     [VERB_SHOW_UPLOAD] = run_show_upload,
     [VERB_SHOW_HSDIR] = run_show_hsdir,
     [VERB_SHOW_TOR] = run_show_tor,
+    [VERB_METRICS] = run_metrics,
     [VERB_EXPLAIN] = run_explain,
     [VERB_VERSION] = run_version,
     [VERB_WHERE] = run_where,

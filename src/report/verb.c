@@ -17,6 +17,8 @@ const struct verb verb_table[VERBS] = {
     [VERB_SHOW_HSDIR] = {"show", "hsdir", "[SERVICE]", 0, 1, false, false,
                          "every HSDir and what it has"},
     [VERB_SHOW_TOR] = {"show", "tor", "", 0, 0, false, false, "tor, its consensus, the signer"},
+    [VERB_METRICS] = {"metrics", NULL, "", 0, 0, false, false,
+                      "numbers for a monitoring system, in the format of Prometheus"},
     [VERB_EXPLAIN] = {"explain", NULL, "[NAME]", 0, 1, false, false,
                       "why a service or an instance is as it is, and what happens next"},
     [VERB_WATCH] = {"watch", NULL, "", 0, 0, false, false, "events as they happen, one a line"},

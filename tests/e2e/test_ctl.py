@@ -1,6 +1,7 @@
 """onionbalancectl on a publisher of the private network: each command, as an operator uses it."""
 
 import json
+import re
 import signal
 import time
 
@@ -97,6 +98,25 @@ def test_show(ctl):
     assert ctl.ask("version").count("0.1.0") == 2
     address = ctl.instance("backend3")["onionAddress"]
     assert ctl.json("show", "instance", address[:12])["name"] == "backend3"
+
+
+def read_metrics(text):
+    """{(name, label text): value}; each line is a comment or has the format."""
+    lines = [line for line in text.splitlines() if not line.startswith("# ")]
+    matches = [re.fullmatch(r"(onionbalance_[a-z_]+)(\{[^}]*\})? ([0-9.]+)", line) for line in lines]
+    assert all(matches), text
+    return {(match[1].removeprefix("onionbalance_"), match[2]): float(match[3]) for match in matches}
+
+
+def test_metrics(ctl, network):
+    found = read_metrics(ctl.ask("metrics"))
+    assert found["tor_up", None] == found["signer_up", None] == 1 and found["warnings", None] == 0
+    shop = '{service="shop"}'
+    assert found["service_uploads", shop] == found["service_uploads_confirmed", shop] == 16
+    shares = [value for (name, _), value in found.items() if name == "instance_share_ratio"]
+    assert sum(shares) == pytest.approx(1, abs=0.01) and len(shares) == len(network.nodes("backend"))
+    assert found["instance_up", '{service="shop",instance="backend1"}'] == 1
+    assert read_metrics(ctl.ask("--json", "metrics")).keys() == found.keys()
 
 
 def test_explain(ctl):
