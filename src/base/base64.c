@@ -1,5 +1,7 @@
 #include "base/base64.h"
 
+#include <string.h>
+
 #define LINE_LENGTH 64
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -128,6 +130,52 @@ int base64_parse(struct slice text, uint8_t *out, size_t n)
     }
   }
   return used == n ? decode_end(&d, false) : ERR_ENCODING;
+}
+
+/* All bits if first <= c <= last, otherwise none. */
+static uint32_t in_range(uint32_t c, uint32_t first, uint32_t last)
+{
+  return -(((first - 1 - c) & (c - last - 1)) >> 31);
+}
+
+/* The value of a digit; *bad is set for any other character, and is otherwise left alone. */
+static uint32_t secret_digit(uint32_t c, uint32_t *bad)
+{
+  uint32_t upper = in_range(c, 'A', 'Z');
+  uint32_t lower = in_range(c, 'a', 'z');
+  uint32_t number = in_range(c, '0', '9');
+  uint32_t plus = in_range(c, '+', '+');
+  uint32_t slash = in_range(c, '/', '/');
+
+  *bad |= ~(upper | lower | number | plus | slash);
+  return (upper & (c - 'A')) | (lower & (c - 'a' + 26)) | (number & (c - '0' + 52)) | (plus & 62) |
+         (slash & 63);
+}
+
+int base64_parse_secret(struct slice text, uint8_t *out, size_t n)
+{
+  uint32_t bits = 0, bad = 0;
+  unsigned n_bits = 0;
+  size_t used = 0;
+
+  if (text.n % 4 == 1 || text.n / 4 * 3 + text.n % 4 * 3 / 4 != n) {
+    explicit_bzero(out, n);
+    return ERR_ENCODING;
+  }
+  for (size_t i = 0; i < text.n; i++) {
+    bits = (bits << 6 | secret_digit(text.p[i], &bad)) & 0xffff;
+    n_bits += 6;
+    if (n_bits >= 8) {
+      n_bits -= 8;
+      out[used++] = (uint8_t)(bits >> n_bits);
+    }
+  }
+  bad |= bits & ((1U << n_bits) - 1);
+  bad = -((bad | -bad) >> 31);
+  for (size_t i = 0; i < n; i++) {
+    out[i] &= (uint8_t)~bad;
+  }
+  return (int)(bad & (uint32_t)ERR_ENCODING);
 }
 
 int base64_parse_lines(struct slice text, struct buf *out)

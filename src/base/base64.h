@@ -17,6 +17,10 @@ void base64_build_lines(struct slice data, struct buf *out);
  * for anything else, bits left over included. */
 int base64_parse(struct slice text, uint8_t *out, size_t n) MUST_USE;
 
+/* Decodes exactly n bytes of a secret, in a time that depends on the sizes alone and
+ * without a table: no padding. ERR_ENCODING as above; out is then all zero. */
+int base64_parse_secret(struct slice text, uint8_t *out, size_t n) MUST_USE;
+
 /* Appends the bytes that lines of padded base64 stand for; '\n' is skipped
  * anywhere. ERR_ENCODING for anything else; out is then as it was. */
 int base64_parse_lines(struct slice text, struct buf *out) MUST_USE;

@@ -15,6 +15,25 @@ struct work {
   uint8_t scalar[32];    /* a mod l */
 };
 
+/* The error of a check of secret bytes, 0 or 1. The checks do not branch: an attacker
+ * who takes times learns whether the whole key is good, which is no secret, and not
+ * where it is bad (tests/ct looks). */
+static int key_error(unsigned is_bad)
+{
+  return (int)(-is_bad & (unsigned)ERR_KEY);
+}
+
+/* What libsodium says, as 0 or 1: that it failed with -1, that two secrets are equal with 0. */
+static unsigned has_failed(int result)
+{
+  return (unsigned)result & 1;
+}
+
+static unsigned is_same(const uint8_t a[32], const uint8_t b[32])
+{
+  return (unsigned)(sodium_memcmp(a, b, 32) + 1);
+}
+
 static void wipe_work(struct work *w)
 {
   sha512_free(w->hash);
@@ -43,32 +62,34 @@ static void reduce_scalar(const uint8_t a[32], uint8_t out[32])
 int ed25519_public_of(const uint8_t expanded[ED25519_EXPANDED_SIZE],
                       uint8_t public_out[ED25519_PUBLIC_SIZE])
 {
+  unsigned is_bad = (unsigned)sodium_is_zero(expanded + 32, 32);
   uint8_t scalar[32];
-  int result;
 
-  if (sodium_is_zero(expanded + 32, 32)) {
-    return ERR_KEY;
-  }
   reduce_scalar(expanded, scalar);
-  result = crypto_scalarmult_ed25519_base_noclamp(public_out, scalar);
+  is_bad |= has_failed(crypto_scalarmult_ed25519_base_noclamp(public_out, scalar));
   sodium_memzero(scalar, sizeof scalar);
-  if (result != 0 || sodium_memcmp(public_out, expanded + 32, ED25519_PUBLIC_SIZE) == 0) {
-    return ERR_KEY;
-  }
-  return 0;
+  is_bad |= is_same(public_out, expanded + 32);
+  return key_error(is_bad);
 }
 
 bool ed25519_is_pair(const uint8_t key[ED25519_EXPANDED_SIZE])
 {
   uint8_t expanded[ED25519_EXPANDED_SIZE];
   uint8_t public_key[ED25519_PUBLIC_SIZE];
-  bool is_pair;
+  unsigned is_bad;
 
   ed25519_expand(key, expanded);
-  is_pair = ed25519_public_of(expanded, public_key) == 0 &&
-            sodium_memcmp(public_key, key + ED25519_SEED_SIZE, ED25519_PUBLIC_SIZE) == 0;
+  is_bad = has_failed(-(ed25519_public_of(expanded, public_key) != 0));
   sodium_memzero(expanded, sizeof expanded);
-  return is_pair;
+  return (is_same(public_key, key + ED25519_SEED_SIZE) & ~is_bad) != 0;
+}
+
+/* Nothing is left of the signature of a bad key. */
+static void blank_if(unsigned is_bad, uint8_t signature[ED25519_SIGNATURE_SIZE])
+{
+  for (size_t i = 0; i < ED25519_SIGNATURE_SIZE; i++) {
+    signature[i] &= (uint8_t)(is_bad - 1);
+  }
 }
 
 /* RFC 8032 section 5.1.6, steps 2 to 6, beginning with an expanded key. */
@@ -81,22 +102,19 @@ int ed25519_sign_unverified(const uint8_t expanded[ED25519_EXPANDED_SIZE],
   const struct slice r_and_a[2] = {slice_of(signature, 32),
                                    slice_of(public_key, ED25519_PUBLIC_SIZE)};
   struct work w CLEANUP(wipe_work) = {0};
+  unsigned is_bad = (unsigned)sodium_is_zero(expanded + 32, 32);
 
-  if (sodium_is_zero(expanded + 32, 32)) {
-    return ERR_KEY; /* r would be known to all, and with it a */
-  }
   w.hash = sha512_new();
   sha512_message(w.hash, prefix, parts, n_parts, w.wide);
   crypto_core_ed25519_scalar_reduce(w.nonce, w.wide);
-  if (crypto_scalarmult_ed25519_base_noclamp(signature, w.nonce) != 0) {
-    return ERR_KEY;
-  }
+  is_bad |= has_failed(crypto_scalarmult_ed25519_base_noclamp(signature, w.nonce));
   sha512_message(w.hash, r_and_a, parts, n_parts, w.wide);
   crypto_core_ed25519_scalar_reduce(w.challenge, w.wide);
   reduce_scalar(expanded, w.scalar);
   crypto_core_ed25519_scalar_mul(w.challenge, w.challenge, w.scalar);
   crypto_core_ed25519_scalar_add(signature + 32, w.nonce, w.challenge);
-  return 0;
+  blank_if(is_bad, signature); /* r is known to all, and with it a */
+  return key_error(is_bad);
 }
 
 int ed25519_sign(const uint8_t expanded[ED25519_EXPANDED_SIZE],

@@ -35,7 +35,8 @@ int ed25519_sign(const uint8_t expanded[ED25519_EXPANDED_SIZE],
                  const uint8_t public_key[ED25519_PUBLIC_SIZE], const struct slice *parts,
                  size_t n_parts, uint8_t signature[ED25519_SIGNATURE_SIZE]) MUST_USE;
 
-/* The same without verifying, at a quarter of the cost. For a short-lived key
+/* The same without verifying, at a quarter of the cost; with ERR_KEY the signature is
+ * all zero. For a short-lived key
  * whose public key this program has computed itself (ed25519_public_of); never
  * for an identity or blinded key. */
 int ed25519_sign_unverified(const uint8_t expanded[ED25519_EXPANDED_SIZE],

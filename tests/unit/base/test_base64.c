@@ -126,12 +126,52 @@ static void test_each_character(void **state)
   }
 }
 
+/* Reads and refuses as the other decoder does, but for the padding. */
+static void test_secret(void **state)
+{
+  static const uint8_t blank[3];
+  static const char *const bad[] = {"", "Z", "Zm9", "Zm9vY", "Zm9vYg", "Zm9vYg==", "Zm8=", "=m9v"};
+  uint8_t out[3];
+
+  (void)state;
+  for (unsigned c = 0; c < 256; c++) {
+    uint8_t text[4] = {'Z', 'm', (uint8_t)c, 'v'};
+    uint8_t want[3] = {0};
+    int err = base64_parse(slice_of(text, 4), want, 3);
+
+    memset(out, 1, sizeof out);
+    assert_int_equal(base64_parse_secret(slice_of(text, 4), out, 3), err);
+    assert_memory_equal(out, err == 0 ? want : blank, 3);
+  }
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    memset(out, 1, sizeof out);
+    assert_int_equal(base64_parse_secret(slice_str(bad[i]), out, 3), ERR_ENCODING);
+    assert_memory_equal(out, blank, 3);
+  }
+}
+
+static void test_secret_vectors(void **state)
+{
+  uint8_t back[16];
+
+  (void)state;
+  for (size_t i = 0; i < N_VECTORS; i++) {
+    size_t n = strlen(vectors[i].data);
+
+    assert_int_equal(base64_parse_secret(slice_str(vectors[i].bare), back, n), 0);
+    assert_memory_equal(back, vectors[i].data, n);
+  }
+  assert_int_equal(base64_parse_secret(slice_str("Zh"), back, 1), ERR_ENCODING);
+  assert_int_equal(base64_parse_secret(slice_str("Zm9"), back, 2), ERR_ENCODING);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_vectors),        cmocka_unit_test(test_bad),
       cmocka_unit_test(test_bits_left_over), cmocka_unit_test(test_lines),
       cmocka_unit_test(test_bad_lines),      cmocka_unit_test(test_each_character),
+      cmocka_unit_test(test_secret),         cmocka_unit_test(test_secret_vectors),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,6 +178,7 @@ static void zero_prefix_is_refused(void **state)
   assert_int_equal(ed25519_public_of(k.expanded, out), ERR_KEY);
   assert_int_equal(ed25519_sign(k.expanded, k.public_key, &message, 1, out), ERR_KEY);
   assert_int_equal(ed25519_sign_unverified(k.expanded, k.public_key, &message, 1, out), ERR_KEY);
+  assert_true(sodium_is_zero(out, sizeof out));
 }
 
 /* libsodium and Go call 64 bytes a secret key, too: the seed and the public key.

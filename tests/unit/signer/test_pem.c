@@ -34,6 +34,7 @@ static void reads_what_tools_write(void **state)
 {
   (void)state;
   assert_int_equal(parse(BEGIN "aGVsbG8gd29ybGQ=\n" END), 0);
+  assert_int_equal(parse(BEGIN "aGVsbG8gd29ybGQ\n" END), 0);
   assert_int_equal(parse(BEGIN "aGVsbG8g\nd29ybGQ=\n" END), 0);
   assert_int_equal(parse("-----BEGIN A B-----\r\naGVsbG8gd29ybGQ=\r\n-----END A B-----\r\n"), 0);
   assert_int_equal(parse("Bag Attributes: none\n\n" BEGIN "aGVsbG8gd29ybGQ=  \n" END "more\n"), 0);
@@ -54,6 +55,11 @@ static void refuses_what_is_damaged(void **state)
   assert_int_equal(parse(BEGIN "aGV\n" END), ERR_ENCODING);
   assert_int_equal(parse(BEGIN "aGVsbG8gd29ybGQ\n=x\n" END), ERR_ENCODING);
   assert_int_equal(parse(BEGIN "aGVsbG8gd29ybGQ===\n" END), ERR_ENCODING);
+  assert_int_equal(parse(BEGIN "aGVsbG8gd29ybGQ==\n" END), ERR_ENCODING);
+  assert_int_equal(parse(BEGIN "aGVsbG8gd29ybG==\n" END), ERR_ENCODING);
+  assert_int_equal(parse(BEGIN "aGVsbG8gd29ybG====\n" END), ERR_ENCODING);
+  assert_int_equal(parse(BEGIN "aGVsbG8gd29ybGR=\n" END), ERR_ENCODING);
+  assert_int_equal(parse(BEGIN "aGVs=G8gd29ybGQ=\n" END), ERR_ENCODING);
   assert_int_equal(parse(BEGIN "Proc-Type: 4,ENCRYPTED\n\naGVsbG8gd29ybGQ=\n" END), ERR_ENCODING);
 }
 
