@@ -140,7 +140,8 @@ static int refill(struct book *b, struct wall now)
   return n < 0 ? ERR_IO : 0;
 }
 
-/* A device or a pipe takes lines, too, but has none to give. */
+/* ERR_REFUSED if others may write it, ERR_IO with errno set, which may be EPERM (chattr +i).
+ * A device or a pipe takes lines, too, but has none to give. */
 static int open_journal(struct book *b, struct wall now)
 {
   struct stat st;
@@ -154,30 +155,32 @@ static int open_journal(struct book *b, struct wall now)
     return 0;
   }
   if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    errno = EPERM;
-    return ERR_IO;
+    return ERR_REFUSED;
   }
   return refill(b, now);
 }
 
-static const char *reason(void)
+static const char *reason(bool is_open_to_others)
 {
-  return errno == EPERM ? "its permissions let others write it" : strerror(errno);
+  return is_open_to_others ? "its permissions let others write it" : strerror(errno);
 }
 
 static int open_files(struct book *b, struct wall now, struct buf *why)
 {
   const struct book_config *c = b->config;
+  int err;
 
   if (c->approvals != NULL) {
     if (approvals_open(c->approvals, b->suite, &b->approvals) < 0) {
-      buf_addf(why, "signer: cannot use the approvals %s: %s", c->approvals, reason());
+      buf_addf(why, "signer: cannot use the approvals %s: %s", c->approvals,
+               reason(errno == EPERM));
       return ERR_IO;
     }
     update_approvals(b);
   }
-  if (c->journal != NULL && open_journal(b, now) < 0) {
-    buf_addf(why, "signer: cannot use the journal %s: %s", c->journal, reason());
+  err = c->journal == NULL ? 0 : open_journal(b, now);
+  if (err < 0) {
+    buf_addf(why, "signer: cannot use the journal %s: %s", c->journal, reason(err == ERR_REFUSED));
     return ERR_IO;
   }
   return 0;

@@ -10,14 +10,35 @@
 #include "fixture.h"
 #include "signer/session.h"
 
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sched.h>
 #include <sodium.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
 
 struct scene {
   char folder[FIXTURE_PATH], path[FIXTURE_PATH + 16], approvals[FIXTURE_PATH + 16];
   struct book_config config;
   struct buf said;
   struct book *book;
+  bool is_mounted;
 };
+
+/* As chattr does: of the two flags that keep a file as it is, those. */
+static bool set_flags(const char *path, int flags)
+{
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  int all = 0;
+  bool good = fd >= 0 && ioctl(fd, FS_IOC_GETFLAGS, &all) == 0;
+
+  all = (all & ~(FS_APPEND_FL | FS_IMMUTABLE_FL)) | flags;
+  good = good && ioctl(fd, FS_IOC_SETFLAGS, &all) == 0;
+  if (fd >= 0) {
+    close(fd);
+  }
+  return good;
+}
 
 static void hear(void *ctx, enum log_level level, const char *text)
 {
@@ -43,8 +64,12 @@ static int teardown(void **state)
   struct scene *s = *state;
 
   book_free(s->book);
+  (void)!set_flags(s->path, 0);
   unlink(s->path);
   unlink(s->approvals);
+  if (s->is_mounted) {
+    umount2(s->folder, MNT_DETACH); /* the journal stays open */
+  }
   rmdir(s->folder);
   buf_deinit(&s->said);
   free(s);
@@ -291,6 +316,103 @@ static void without_a_journal_keys_are_counted(void **state)
   assert_int_equal(enter(s, LEDGER_KEYS), ERR_REFUSED);
 }
 
+/* A file system of its own in the folder, which no other process sees. False if we may not. */
+static bool mount_folder(struct scene *s, const char *options)
+{
+  static bool is_private;
+
+  is_private = is_private || (unshare(CLONE_NEWNS) == 0 &&
+                              mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+  s->is_mounted = is_private && mount("none", s->folder, "tmpfs", 0, options) == 0;
+  return s->is_mounted;
+}
+
+static int remount(const struct scene *s, unsigned long flags, const char *options)
+{
+  return mount("none", s->folder, "tmpfs", MS_REMOUNT | flags, options);
+}
+
+/* Nothing is certified while the disk is full, and no line is lost or damages another. */
+static void a_disk_may_be_full_for_a_while(void **state)
+{
+  struct scene *s = *state;
+  struct session *session;
+  unsigned n = 0;
+
+  if (!mount_folder(s, "size=8k")) {
+    skip();
+  }
+  session = new_session();
+  begin(s);
+  session_set_book(session, s->book, "somebody");
+  while (n < LEDGER_KEYS && certify(session, n, FIXTURE_PERIOD) == WIRE_CERTIFY) {
+    n++;
+  }
+  assert_true(n > 0 && n < LEDGER_KEYS / 2);
+  assert_int_equal(certify(session, n, FIXTURE_PERIOD), WIRE_ERROR);
+  assert_non_null(strstr(buf_str(&s->said), "No space left on device; nothing is certified\n"));
+  assert_int_equal(remount(s, 0, "size=1m"), 0);
+  assert_int_equal(certify(session, n, FIXTURE_PERIOD), WIRE_CERTIFY);
+  buf_clear(&s->said);
+  begin(s); /* all are counted; the line that was cut off stands alone, if there is one */
+  session_set_book(session, s->book, "somebody");
+  assert_true(s->said.n == 0 || strstr(buf_str(&s->said), "signer: 1 lines of") != NULL);
+  for (unsigned i = n + 1; i < LEDGER_KEYS; i++) {
+    assert_int_equal(certify(session, i, FIXTURE_PERIOD), WIRE_CERTIFY);
+  }
+  assert_int_equal(certify(session, LEDGER_KEYS, FIXTURE_PERIOD), WIRE_ERROR);
+  session_free(session);
+}
+
+static void assert_unusable(const struct scene *s, const char *reason)
+{
+  struct book *book;
+  CLEANUP(buf_deinit) struct buf why = {0};
+
+  assert_int_equal(book_open(&s->config, FIXTURE_NOW, &book, &why), ERR_IO);
+  assert_non_null(strstr(buf_str(&why), "signer: cannot use the journal "));
+  assert_non_null(strstr(buf_str(&why), reason));
+}
+
+/* What cannot be written is told at the start, not with the first certificate. */
+static void a_file_system_may_be_read_only(void **state)
+{
+  struct scene *s = *state;
+
+  if (!mount_folder(s, "size=1m")) {
+    skip();
+  }
+  append(s->path, LINE("1"));
+  assert_int_equal(chmod(s->path, 0600), 0);
+  assert_int_equal(remount(s, MS_RDONLY, NULL), 0);
+  assert_unusable(s, ": Read-only file system");
+  assert_int_equal(remount(s, 0, NULL), 0);
+  begin(s);
+  assert_int_equal(enter(s, 2), 0);
+}
+
+/* chattr +a, which doc/signer.md speaks of: the signer does not notice. */
+static void a_journal_may_be_append_only(void **state)
+{
+  struct scene *s = *state;
+  struct buf text CLEANUP(buf_deinit) = {0};
+
+  append(s->path, LINE("1") "2026-11-22 15:4");
+  assert_int_equal(chmod(s->path, 0600), 0);
+  if (!set_flags(s->path, FS_APPEND_FL)) {
+    skip(); /* not root, or a file system without it */
+  }
+  assert_int_equal(open(s->path, O_WRONLY | O_TRUNC | O_CLOEXEC), -1);
+  begin(s);
+  assert_int_equal(enter(s, 2), 0);
+  begin(s);
+  assert_int_equal(enter(s, 3), 0);
+  read_journal(s, &text);
+  assert_string_equal(buf_str(&text), LINE("1") "2026-11-22 15:4\n" LINE("2") LINE("3"));
+  assert_true(set_flags(s->path, FS_IMMUTABLE_FL));
+  assert_unusable(s, ": Operation not permitted");
+}
+
 static void says_what_is_wrong_with_files(void **state)
 {
   struct scene *s = *state;
@@ -322,6 +444,9 @@ int main(void)
       cmocka_unit_test_setup_teardown(an_operator_may_approve, setup, teardown),
       cmocka_unit_test_setup_teardown(refusals_are_told_in_measure, setup, teardown),
       cmocka_unit_test_setup_teardown(without_a_journal_keys_are_counted, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_disk_may_be_full_for_a_while, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_file_system_may_be_read_only, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_journal_may_be_append_only, setup, teardown),
       cmocka_unit_test_setup_teardown(says_what_is_wrong_with_files, setup, teardown),
   };
 
