@@ -41,7 +41,8 @@ def clamp(octets):
 
 
 def secrets_of(path):
-    """{name: 32 bytes} of the identity key in a PEM file, and for each period near now."""
+    """{name: 32 bytes} of the identity key in a PEM file, the public one too, and for each period
+    near now."""
     with open(path, "rb") as file:
         key = load_pem_private_key(file.read(), None)
     seed = key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
@@ -49,7 +50,8 @@ def secrets_of(path):
     wide = hashlib.sha512(seed).digest()
     scalar = clamp(wide[:32])
     label = b"Derive temporary signing key hash input"
-    found = {"seed": seed, "scalar": scalar.to_bytes(32, "little"), "nonce prefix": wide[32:],
+    found = {"public key": public, "seed": seed,
+             "scalar": scalar.to_bytes(32, "little"), "nonce prefix": wide[32:],
              "blinded nonce prefix": hashlib.sha512(label + wide[32:]).digest()[:32]}
     now = int(time.time()) // 60 // PERIOD_MINUTES
     for number in range(now - PERIODS_BACK, now + 4):
@@ -96,8 +98,9 @@ def assert_only_in_signer(publisher, signer, wanted):
 
     Nor has the porter any, which has started the signer.
     """
-    for pid in {publisher, *children(publisher)} - {signer}:
-        assert names_in(pid, wanted) == set()
+    assert names_in(publisher, wanted) == {"public key"}  # which shows that we can look there
+    for pid in {*children(publisher)} - {signer}:
+        assert names_in(pid, wanted) <= {"public key"}
     theirs = names_in(signer, wanted)
     assert {"scalar", "nonce prefix", "blinded nonce prefix"} <= theirs, theirs
     assert any(name.startswith("blinded scalar") for name in theirs), theirs

@@ -276,6 +276,31 @@ static void passphrases_of_files_are_forgotten(void **state)
   vault_remove(&v);
 }
 
+static void passphrases_of_descriptors_are_forgotten(void **state)
+{
+  char number[16];
+  int ends[2], passed;
+  struct signer s;
+  struct vault v;
+
+  (void)state;
+  if (!may_look()) {
+    skip();
+  }
+  vault_make(&v);
+  assert_int_equal(pipe(ends), 0);
+  passed = fcntl(ends[0], F_DUPFD, PROGRAM_FD + 1);
+  snprintf(number, sizeof number, "%d", passed);
+  assert_int_equal(write(ends[1], v.passphrase, 32), 32);
+  close(ends[0]);
+  close(ends[1]);
+  program_start(&s, (const char *const[]){"--key", v.key, "--passphrase-fd", number, NULL}, NULL);
+  close(passed);
+  look_for_passphrase(&v, &s);
+  assert_int_equal(program_stop(&s), 0);
+  vault_remove(&v);
+}
+
 static void typed_passphrases_are_forgotten(void **state)
 {
   struct screen screen = {0};
@@ -392,6 +417,7 @@ int main(void)
       cmocka_unit_test(keys_lie_in_locked_memory),
       cmocka_unit_test(a_dropped_key_is_wiped),
       cmocka_unit_test(passphrases_of_files_are_forgotten),
+      cmocka_unit_test(passphrases_of_descriptors_are_forgotten),
       cmocka_unit_test(typed_passphrases_are_forgotten),
   };
 
