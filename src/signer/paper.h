@@ -1,6 +1,7 @@
 /* Identity keys on paper: words that a person can copy, proquints
  * (arXiv:0901.4016) of five letters for each two bytes. doc/keys.md describes
- * the format. */
+ * the format. Letters come from tables, so that the time tells something of the
+ * key to who shares the machine: a signer that serves never does this. */
 #ifndef SIGNER_PAPER_H
 #define SIGNER_PAPER_H
 
