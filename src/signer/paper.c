@@ -232,7 +232,7 @@ static int read_address(struct reader *r, struct slice *out)
 
 static int read_row(struct reader *r, const struct kind *kind, size_t row, uint8_t *bytes)
 {
-  uint8_t check[2], wanted[2];
+  uint8_t check[2] = {0}, wanted[2];
   struct slice number = next_token(r);
 
   if (number.n == 0) {
