@@ -14,12 +14,14 @@ import pytest
 from robust import (SANITIZER, UNPRIVILEGED, children, copy_programs, messages, run, running, signers,
                     write_config)
 from signer import PROGRAM, Signer
+from tampering import BLIND, CERTIFY, Tampered, flip
 from testnet import OnionKey
 from testnet.frontend import config_text
 
 ADDRESS = "gf3jximivdhyucaqa6eqi6so37h3xhkshifpqamdyhy7prjgtkyreiyd.onion"
 NO_TOR = ["-i", "127.0.0.1", "-p", "1"]
 UNANSWERED_SECONDS = 30
+WRONG_ANSWER = "the answer of the signer at .* is not to be trusted"
 
 
 def check(directory, *arguments, **options):
@@ -154,6 +156,30 @@ def test_signer_of_another_user(network, tmp_path):
             publisher.start()
             publisher.wait_confirmed(timeout=60)
         assert not SANITIZER.search(signer.log()), signer.log()
+
+
+@pytest.mark.parametrize("kind", [BLIND, CERTIFY])
+def test_signer_that_answers_wrongly(network, tmp_path, kind):
+    """A key of another frontend, a certificate that is none: nothing is published with them."""
+    frontend = network.frontends[0]
+    config = network.write_config(tmp_path / "config.yaml", frontends=[frontend])
+    with Signer(tmp_path, [frontend.key_path("pem")]) as signer, \
+            Tampered(tmp_path, signer) as middle, \
+            running(tmp_path, config, network.publisher,
+                    arguments=["--signer", middle.source]) as publisher:
+        publisher.wait_confirmed(timeout=60)
+        assert publisher.stop() == 0
+        middle.change = flip(kind)
+        publisher.start()
+        mark = publisher.start_mark
+        for _ in range(2):
+            publisher.wait_log(WRONG_ANSWER, since=mark, timeout=120)
+            mark = publisher.mark()
+        network.wait_answers(frontend.address, 2)
+        assert not publisher.find("publishing for time period", since=publisher.start_mark)
+        middle.change = None
+        publisher.wait_confirmed(timeout=120)
+        network.wait_answers(frontend.address, 2)
 
 
 # Without one.
