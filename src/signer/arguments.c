@@ -185,7 +185,7 @@ static enum arguments_outcome add_line(struct arguments *a, struct slice line, s
     return add_passphrase(a, slice_skip(line, 1), text);
   }
   outcome = add_key(a, line, text);
-  if (outcome == ARGUMENTS_RUN) {
+  if (outcome == ARGUMENTS_RUN && a->n_keys > 0) {
     a->keys[a->n_keys - 1].is_listed = true;
   }
   return outcome;

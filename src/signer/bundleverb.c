@@ -101,7 +101,7 @@ static int take_span(const struct arguments *a, struct wall *from, struct wall *
 
 static int take_bundling(const struct arguments *a, struct bundling *b)
 {
-  struct wall from, to;
+  struct wall from = {0}, to = {0};
   uint64_t n;
   int status = take_span(a, &from, &to);
 
